@@ -1,0 +1,1 @@
+//! Where readings come from: Prometheus, web and health endpoints, and recorded fixtures.

@@ -1,0 +1,9 @@
+//! An AnalysisRun as a state machine.
+//!
+//! [`step`](step::step) takes what happened and answers what to do about it; a driver does it and
+//! reports back with the next event. Folding `step` over the events therefore rebuilds a run exactly.
+
+pub mod reading;
+pub mod state;
+pub mod step;
+pub mod verdict;
