@@ -10,3 +10,4 @@ pub mod jsonpath;
 pub mod number;
 pub mod plan;
 pub mod secret;
+pub mod yaml;
