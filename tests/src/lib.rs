@@ -1,1 +1,5 @@
-//! End to end tests, benches and checks on the project itself.
+//! What the tests of the whole need: the binary, a Prometheus, small servers.
+
+pub mod binary;
+pub mod http;
+pub mod prometheus;
