@@ -11,4 +11,5 @@ pub mod number;
 pub mod plan;
 pub mod problem;
 pub mod secret;
+pub mod sensitive;
 pub mod yaml;
