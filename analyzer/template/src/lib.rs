@@ -4,6 +4,7 @@
 //! in as values, and every problem goes out with its place in the file.
 
 pub mod condition;
+pub mod document;
 pub mod duration;
 pub mod json;
 pub mod jsonpath;
@@ -12,4 +13,5 @@ pub mod plan;
 pub mod problem;
 pub mod secret;
 pub mod sensitive;
+pub mod shape;
 pub mod yaml;

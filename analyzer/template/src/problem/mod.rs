@@ -3,11 +3,13 @@
 //! A check returns every problem it finds; showing them is somebody else's work. The words are
 //! written once, here: what is wrong, where, and what to write instead.
 
+mod shape;
 mod shown;
 mod yaml;
 
 use miette::Diagnostic;
 
+pub use shape::ShapeProblem;
 #[cfg(test)]
 pub(crate) use shown::render;
 pub use shown::{Found, Shown};
@@ -21,6 +23,10 @@ pub enum Problem {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Yaml(#[from] YamlProblem),
+    /// The YAML is not a document as we know it.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Shape(#[from] ShapeProblem),
 }
 
 impl Problem {

@@ -208,6 +208,10 @@ impl YamlProblem {
     /// What the parser's error about `text` means to somebody who writes templates.
     pub(crate) fn from_scan(error: &ScanError, text: &str) -> Self {
         let at = place(error.marker().byte_offset().unwrap_or(text.len()), text);
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the parser's enum may grow, and its own words are better than none"
+        )]
         let (message, help) = match error.kind() {
             ErrorKind::TabNotAllowed
             | ErrorKind::TabInBlockIndentation
@@ -244,7 +248,6 @@ impl YamlProblem {
                 String::from("a key without `:`"),
                 "write `key: value`; a text that goes on over several lines needs `|` or quotes",
             ),
-            // The parser may learn new kinds; its own words are better than none.
             other => (
                 format!("this is not YAML: {other}"),
                 "look at this line and the one before it; a text with `: ` or ` #` in it needs quotes",
