@@ -4,10 +4,14 @@
 //! in as values, and every problem goes out with its place in the file.
 
 pub mod condition;
+pub mod document;
 pub mod duration;
 pub mod json;
 pub mod jsonpath;
 pub mod number;
 pub mod plan;
+pub mod problem;
 pub mod secret;
+pub mod sensitive;
+pub mod shape;
 pub mod yaml;
