@@ -9,5 +9,7 @@ pub mod json;
 pub mod jsonpath;
 pub mod number;
 pub mod plan;
+pub mod quote;
 pub mod secret;
+pub mod substitute;
 pub mod yaml;
