@@ -79,6 +79,8 @@ pub enum Cause {
     Undecided,
     /// The run ended before a metric had its evidence.
     EndedEarly,
+    /// The source answered, but the condition cannot be evaluated on what it answered.
+    Unjudgeable,
 }
 
 /// The part of the reason that is about one metric.

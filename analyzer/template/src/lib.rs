@@ -16,6 +16,7 @@ pub mod plan;
 pub mod problem;
 pub mod quote;
 pub mod secret;
+pub mod sensitive;
 pub mod shape;
 pub mod substitute;
 pub mod template;
