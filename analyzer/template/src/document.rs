@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use miette::SourceSpan;
+use miette::{Diagnostic, SourceSpan};
 
 use crate::problem::{Found, Problem, ShapeProblem, shorten};
 use crate::shape::tables::ROOTS;
@@ -96,8 +96,8 @@ pub fn read_all(sources: &[Source]) -> Documents {
 /// empty document is skipped; a text without any other is a problem.
 pub fn read(id: SourceId, source: &Source) -> Documents {
     let parsed = yaml::read(source);
-    let broken = !parsed.problems.is_empty();
-    let mut reader = Reader { id, documents: Vec::new(), problems: parsed.problems };
+    let broken: Vec<usize> = parsed.problems.iter().filter_map(place).collect();
+    let mut reader = Reader { id, broken, documents: Vec::new(), problems: parsed.problems };
     for node in parsed.documents {
         reader.document(node);
         if PROBLEMS_MAX < reader.problems.len() {
@@ -105,7 +105,7 @@ pub fn read(id: SourceId, source: &Source) -> Documents {
         }
     }
     yaml::cap(&mut reader.problems);
-    if reader.documents.is_empty() && reader.problems.is_empty() && !broken {
+    if reader.documents.is_empty() && reader.problems.is_empty() {
         reader.problems.push(ShapeProblem::NoDocument.into());
     }
     let problems =
@@ -113,8 +113,15 @@ pub fn read(id: SourceId, source: &Source) -> Documents {
     Documents { documents: reader.documents, problems }
 }
 
+/// Where a problem is.
+fn place(problem: &Problem) -> Option<usize> {
+    problem.labels().into_iter().flatten().next().map(|label| label.offset())
+}
+
 struct Reader {
     id: SourceId,
+    /// Where the YAML has problems.
+    broken: Vec<usize>,
     documents: Vec<Document>,
     problems: Vec<Problem>,
 }
@@ -169,7 +176,8 @@ impl Reader {
                 at: metadata.key_span,
             });
         }
-        let sound = problems.is_empty();
+        let span = node.span.offset()..node.span.offset() + node.span.len();
+        let sound = problems.is_empty() && !self.broken.iter().any(|place| span.contains(place));
         self.problems.extend(problems.into_iter().map(Problem::from));
         self.documents.push(Document {
             source: self.id,

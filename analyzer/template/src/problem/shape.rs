@@ -79,13 +79,13 @@ pub enum ShapeProblem {
     },
 
     /// A number that is not whole, or not plainly so.
-    #[error("`{field}` has to be a whole number, and `{text}` is none")]
+    #[error("`{field}` has to be a whole number in plain digits, and `{text}` is not")]
     #[diagnostic(code(assay::template::not_a_whole_number), help("{help}"))]
     NotWhole {
         field: String,
         text: String,
         help: String,
-        #[label("not a whole number")]
+        #[label("not plain digits")]
         at: SourceSpan,
     },
 

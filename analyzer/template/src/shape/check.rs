@@ -16,7 +16,7 @@ use crate::yaml::{Entry, Node, Scalar, Style, Value};
 /// `path` is where the node stands in its document, such as `spec`, or empty for the whole of it.
 pub fn check(node: &Node, object: &'static Object, api: Api, path: &str) -> Vec<ShapeProblem> {
     let mut checker = Checker { api, outer: Vec::new(), problems: Vec::new() };
-    checker.object(node, object, path, node.span);
+    checker.object(node, object, path, node.span, None);
     checker.problems
 }
 
@@ -29,13 +29,20 @@ struct Checker {
 
 impl Checker {
     /// `named` is where to point when something is missing: the key, if there is one.
-    fn object(&mut self, node: &Node, object: &'static Object, path: &str, named: SourceSpan) {
+    fn object(
+        &mut self,
+        node: &Node,
+        object: &'static Object,
+        path: &str,
+        named: SourceSpan,
+        example: Option<&'static str>,
+    ) {
         let entries = match &node.value {
             Value::Map(entries) => entries,
             // A key without a value is as good as no key; a required one is told by its owner.
             Value::Null => return self.missing(node, object, path, named),
             Value::Scalar(_) | Value::List(_) => {
-                return self.wrong(node, "a map", path, Some(example_of(object)));
+                return self.wrong(node, "a map", path, example);
             }
         };
         for entry in entries {
@@ -102,15 +109,15 @@ impl Checker {
         }
         match (shape, &node.value) {
             (Shape::Free, _) => {}
-            (Shape::Object(object), _) => self.object(node, object, path, named),
+            (Shape::Object(object), _) => self.object(node, object, path, named, example),
             (Shape::Either(shapes), _) => self.either(node, shapes, path, named, example),
             (Shape::List(item), Value::List(items)) => {
                 for (index, node) in items.iter().enumerate() {
                     let path = format!("{path}[{index}]");
                     if node.is_null() {
-                        self.wrong(node, &item.expected(), &path, None);
+                        self.wrong(node, &item.expected(), &path, example);
                     }
-                    self.value(node, item, &path, node.span, None);
+                    self.value(node, item, &path, node.span, example);
                 }
             }
             (Shape::TextMap, Value::Map(entries)) => {
@@ -371,9 +378,4 @@ fn whole_help(text: &str) -> String {
         Some(value) => format!("write `{value}`"),
         None => String::from("write it with decimal digits only, as in `5`"),
     }
-}
-
-/// A first required field of an object, for somebody who wrote something else in its place.
-fn example_of(object: &Object) -> &'static str {
-    object.fields.iter().find(|field| field.required).map_or("{}", |field| field.example)
 }

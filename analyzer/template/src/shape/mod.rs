@@ -12,6 +12,9 @@ mod schema;
 mod suggest;
 pub mod tables;
 
+#[cfg(test)]
+mod tests;
+
 pub use check::check;
 pub use reference::reference;
 pub use scalar::{Plain, boolean, integer, number};
