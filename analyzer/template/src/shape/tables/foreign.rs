@@ -4,7 +4,6 @@ use super::super::Shape::{
     Bool, Choice, Duration, Free, IntegerOrText, List, Object as Of, Text, TextMap,
 };
 use super::super::{Object, field};
-use super::metadata::METADATA;
 use super::provider::INT64;
 
 pub(super) static JOB: Object = Object {
@@ -13,11 +12,21 @@ pub(super) static JOB: Object = Object {
     fields: &[
         field(
             "metadata",
-            Of(&METADATA),
+            Of(&JOB_METADATA),
             "Labels and annotations of the Job.",
             "{labels: {app: smoke}}",
         ),
         field("spec", Free, "The Job, as `batch/v1` has it.", "{template: {}}").required(),
+    ],
+};
+
+static JOB_METADATA: Object = Object {
+    name: "JobMetadata",
+    about: "What a Job is labelled with.",
+    fields: &[
+        field("labels", TextMap, "Labels.", "{app: smoke}"),
+        field("annotations", TextMap, "Annotations.", "{owner: \"web@example.org\"}"),
+        field("creationTimestamp", Free, "Set by a cluster; left alone.", "2026-01-05T10:00:00Z"),
     ],
 };
 
@@ -79,8 +88,8 @@ static SCOPE_DETAIL: Object = Object {
         field("scope", Text, "What selects its metrics.", "app=shop").required(),
         field("region", Text, "Region.", "eu").required(),
         field("step", INT64, "Distance between points in seconds.", "60").required(),
-        field("start", Text, "First time, RFC 3339.", "\"2026-01-05T10:00:00Z\"").required(),
-        field("end", Text, "Last time, RFC 3339.", "\"2026-01-05T10:30:00Z\"").required(),
+        field("start", Text, "First time, RFC 3339.", "\"2026-01-05T10:00:00Z\""),
+        field("end", Text, "Last time, RFC 3339.", "\"2026-01-05T10:30:00Z\""),
     ],
 };
 
