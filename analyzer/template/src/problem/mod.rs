@@ -3,16 +3,28 @@
 //! A check returns every problem it finds; showing them is somebody else's work. The words are
 //! written once, here: what is wrong, where, and what to write instead.
 
+mod args;
+mod codes;
+mod lint;
+mod metric;
+mod nesting;
 mod shape;
 mod shown;
+mod tolerated;
 mod yaml;
 
 use miette::Diagnostic;
 
+pub use args::ArgsProblem;
+pub use codes::CODES;
+pub use lint::Lint;
+pub use metric::{MetricFault, MetricProblem};
+pub use nesting::NestingProblem;
 pub use shape::ShapeProblem;
 #[cfg(test)]
 pub(crate) use shown::render;
 pub use shown::{Found, Shown};
+pub use tolerated::Tolerated;
 pub use yaml::YamlProblem;
 
 /// Anything that is wrong with a template.
@@ -23,6 +35,26 @@ pub enum Problem {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Yaml(#[from] YamlProblem),
+    /// The arguments do not fit.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Args(#[from] ArgsProblem),
+    /// The templates do not go together.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Nesting(#[from] NestingProblem),
+    /// A metric cannot be measured or judged.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Metric(#[from] MetricProblem),
+    /// Something is allowed but suspicious.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Lint(#[from] Lint),
+    /// A problem that Argo Rollouts lets pass.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Tolerated(#[from] Tolerated),
     /// The YAML is not a document as we know it.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -33,6 +65,21 @@ impl Problem {
     /// The stable name of this kind of problem, such as `assay::template::unknown_field`.
     pub fn code(&self) -> String {
         Diagnostic::code(self).map(|code| code.to_string()).unwrap_or_default()
+    }
+
+    /// The message as Argo Rollouts prints it, such as `metrics[0]: no provider specified`, where it has
+    /// one.
+    pub fn argo_message(&self) -> String {
+        match self {
+            Self::Metric(problem) => problem.argo_message(),
+            Self::Nesting(NestingProblem::DuplicateMetric { name, index, .. }) => {
+                format!("metrics[{index}]: duplicate name '{name}'")
+            }
+            Self::Tolerated(tolerated) => tolerated.problem().argo_message(),
+            Self::Yaml(_) | Self::Shape(_) | Self::Args(_) | Self::Nesting(_) | Self::Lint(_) => {
+                self.to_string()
+            }
+        }
     }
 
     /// Whether it is only a warning.

@@ -1,0 +1,9 @@
+//! The room as its drivers see it: events in, effects out.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
+mod driver;
+mod metric_rows;
+mod run_rows;
+mod schedule_rows;
+mod simulation;
