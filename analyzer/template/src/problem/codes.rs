@@ -1,6 +1,6 @@
 //! Every code, in one table.
 
-/// The stable names of all kinds of problem, sorted; `explain/<last part>.md` has a page for each.
+/// The stable names of all kinds of problem, sorted.
 pub const CODES: &[&str] = &[
     "assay::args::conflicting_defaults",
     "assay::args::duplicate_argument",
@@ -95,6 +95,7 @@ pub const CODES: &[&str] = &[
     "assay::template::unknown_template",
     "assay::template::unknown_value",
     "assay::template::unknown_word",
+    "assay::template::unquoted_argument",
     "assay::template::unquoted_text",
     "assay::template::value_adjusted",
     "assay::template::waiver_without_judge",
@@ -113,3 +114,20 @@ pub const CODES: &[&str] = &[
     "assay::trap::repeated_judgement",
     "assay::trap::score_hides_gaps",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::CODES;
+    use crate::problem::EXPLAINED;
+
+    #[test]
+    fn every_page_is_about_a_code() {
+        let last = |code: &&'static str| code.rsplit("::").next().unwrap();
+        let codes: BTreeSet<&str> = CODES.iter().map(last).collect();
+        let pages: BTreeSet<&str> = EXPLAINED.iter().map(|(name, _)| *name).collect();
+        assert_eq!(codes, pages);
+        assert!(CODES.is_sorted());
+    }
+}
