@@ -105,7 +105,11 @@ async fn probe(
 }
 
 /// The first thing that is not as expected, as a clause.
-fn find_wrong(reply: &Reply, latency: Duration, expect: &HealthExpectation) -> Option<String> {
+pub(crate) fn find_wrong(
+    reply: &Reply,
+    latency: Duration,
+    expect: &HealthExpectation,
+) -> Option<String> {
     let HealthExpectation { statuses, body, body_contains, json, latency_max } = expect;
     if !statuses.iter().any(|range| range.contains(&reply.status)) {
         return Some(format!("answered {}", reply.status));

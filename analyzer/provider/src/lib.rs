@@ -9,6 +9,7 @@
 pub mod limits;
 pub mod sources;
 
+pub mod fixture;
 pub mod health;
 pub mod prometheus;
 pub mod web;

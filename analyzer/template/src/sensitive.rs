@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn a_name_tells_whether_its_value_is_a_secret() {
-        for name in ["token", "api-token", "API_KEY", "clientSecret", "Authorization", "X-Api-Key"] {
+        for name in ["token", "api-token", "API_KEY", "clientSecret", "Authorization", "X-Api-Key"]
+        {
             assert!(is_sensitive(name), "{name}");
         }
         for name in ["tokenUrl", "secretKeyRef", "service-name", "key", "value", "secretName"] {

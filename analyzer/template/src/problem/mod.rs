@@ -5,6 +5,7 @@
 
 mod args;
 mod codes;
+mod fixture;
 mod lint;
 mod metric;
 mod nesting;
@@ -17,6 +18,7 @@ use miette::Diagnostic;
 
 pub use args::ArgsProblem;
 pub use codes::CODES;
+pub use fixture::FixtureProblem;
 pub use lint::Lint;
 pub use metric::{MetricFault, MetricProblem};
 pub use nesting::NestingProblem;
@@ -47,6 +49,10 @@ pub enum Problem {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Metric(#[from] MetricProblem),
+    /// Recorded answers cannot be read, or do not fit the plan.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Fixture(#[from] FixtureProblem),
     /// Something is allowed but suspicious.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -76,9 +82,12 @@ impl Problem {
                 format!("metrics[{index}]: duplicate name '{name}'")
             }
             Self::Tolerated(tolerated) => tolerated.problem().argo_message(),
-            Self::Yaml(_) | Self::Shape(_) | Self::Args(_) | Self::Nesting(_) | Self::Lint(_) => {
-                self.to_string()
-            }
+            Self::Yaml(_)
+            | Self::Shape(_)
+            | Self::Args(_)
+            | Self::Nesting(_)
+            | Self::Fixture(_)
+            | Self::Lint(_) => self.to_string(),
         }
     }
 
@@ -108,16 +117,24 @@ pub fn shorten(text: &str) -> String {
 pub const EXPLAINED: &[(&str, &str)] = &[
     ("aliases_too_large", include_str!("../../explain/aliases_too_large.md")),
     ("anchor_inside_itself", include_str!("../../explain/anchor_inside_itself.md")),
+    ("answer_does_not_fit", include_str!("../../explain/answer_does_not_fit.md")),
+    ("answer_with_two_values", include_str!("../../explain/answer_with_two_values.md")),
+    ("answer_without_value", include_str!("../../explain/answer_without_value.md")),
+    ("bad_duration", include_str!("../../explain/bad_duration.md")),
     ("complex_key", include_str!("../../explain/complex_key.md")),
     ("duplicate_key", include_str!("../../explain/duplicate_key.md")),
     ("duration_without_unit", include_str!("../../explain/duration_without_unit.md")),
     ("file_too_large", include_str!("../../explain/file_too_large.md")),
+    ("invalid_start", include_str!("../../explain/invalid_start.md")),
     ("merge_of_no_map", include_str!("../../explain/merge_of_no_map.md")),
+    ("metric_recorded_twice", include_str!("../../explain/metric_recorded_twice.md")),
     ("missing_field", include_str!("../../explain/missing_field.md")),
     ("missing_type", include_str!("../../explain/missing_type.md")),
     ("nested_too_deep", include_str!("../../explain/nested_too_deep.md")),
     ("no_document", include_str!("../../explain/no_document.md")),
+    ("not_a_json_value", include_str!("../../explain/not_a_json_value.md")),
     ("not_a_whole_number", include_str!("../../explain/not_a_whole_number.md")),
+    ("not_supported_yet", include_str!("../../explain/not_supported_yet.md")),
     ("not_utf8", include_str!("../../explain/not_utf8.md")),
     ("nul_byte", include_str!("../../explain/nul_byte.md")),
     ("number_out_of_range", include_str!("../../explain/number_out_of_range.md")),
@@ -130,6 +147,7 @@ pub const EXPLAINED: &[(&str, &str)] = &[
     ("unknown_api_version", include_str!("../../explain/unknown_api_version.md")),
     ("unknown_field", include_str!("../../explain/unknown_field.md")),
     ("unknown_kind", include_str!("../../explain/unknown_kind.md")),
+    ("unknown_metric", include_str!("../../explain/unknown_metric.md")),
     ("unknown_tag", include_str!("../../explain/unknown_tag.md")),
     ("unknown_value", include_str!("../../explain/unknown_value.md")),
     ("unquoted_argument", include_str!("../../explain/unquoted_argument.md")),

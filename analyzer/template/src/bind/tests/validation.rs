@@ -258,5 +258,6 @@ fn a_plan_of_ours() {
             warnings: [],
             secrets: 0 secrets,
         }
-    "#]].assert_debug_eq(&plan);
+    "#]]
+    .assert_debug_eq(&plan);
 }
