@@ -47,10 +47,11 @@ fn take_user_info(url: &mut Url, mask: &Mask) -> Result<Option<HeaderValue>, Fai
     if url.username().is_empty() && url.password().is_none() {
         return Ok(None);
     }
-    let decode = |text: &str| percent_decode(text);
-    let password = url.password().unwrap_or_default();
-    mask.add(password);
-    let login = basic(&decode(url.username()), &decode(password), mask)?;
+    let encoded = url.password().unwrap_or_default();
+    let password = percent_decode(encoded);
+    mask.add(encoded);
+    mask.add(&password);
+    let login = basic(&percent_decode(url.username()), &password, mask)?;
     // Both only fail for URLs without a host, which http and https do not allow.
     let _ = url.set_username("");
     let _ = url.set_password(None);

@@ -38,6 +38,11 @@ impl Failure {
         Self::whole(FaultKind::Misconfigured, message)
     }
 
+    /// Whether the source has nothing to do with it.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.whole
+    }
+
     /// The failure as a fault of the source at `place`, a `host:port`.
     pub(crate) fn fault(self, place: &str) -> Fault {
         let Self { kind, clause, whole } = self;
