@@ -182,7 +182,7 @@ fn conclude(plan: &Plan, state: &mut RunState, effects: &mut Vec<Effect>) {
     let mut worst = (Phase::Successful, None);
     for (place, (metric_plan, metric)) in plan.metrics.iter().zip(&state.metrics).enumerate() {
         let worse = reason::badness(worst.0) < reason::badness(metric.phase);
-        if !metric_plan.dry_run && worse {
+        if !metric_plan.dry_run && metric.phase.is_concluded() && worse {
             worst = (metric.phase, Some(place));
         }
     }
@@ -241,5 +241,140 @@ fn note_traps(plan: &Plan, state: &mut RunState, phase: Phase) {
     }
     if !plan.metrics.is_empty() && plan.metrics.iter().all(|metric| metric.dry_run) {
         warnings::note(plan, state, None, &Sign::NobodyHasASay);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use assay_template::plan::{Consequence, Criterion, Limits, OnNoData};
+
+    use super::*;
+    use crate::state::Tally;
+    use crate::step::Ticket;
+
+    /// Limits as the rows write them: `f=-1` and `cs=0` switch a limit off.
+    fn plan(f: i64, cs: u32, i: u32, count: Option<u32>) -> MetricPlan {
+        let limits = Limits {
+            failure: u32::try_from(f).ok(),
+            consecutive_success: (0 < cs).then_some(cs),
+            inconclusive: i,
+            ..Limits::default()
+        };
+        MetricPlan {
+            name: String::from("m"),
+            interval: Some(Duration::from_secs(60)),
+            initial_delay: Duration::ZERO,
+            count,
+            limits,
+            criterion: Criterion::Told,
+            query: Query::Foreign { provider: "graphite", query: None },
+            dry_run: false,
+            retention: 10,
+            on_no_data: OnNoData::Hold,
+            on_error: Consequence::Hold,
+            on_inconclusive: Consequence::Hold,
+        }
+    }
+
+    /// A metric whose last measurement finished and that has counted `tally`.
+    fn metric(tally: Tally) -> MetricState {
+        let mut metric = RunState::new(&Plan {
+            name: String::from("m"),
+            mode: Mode::Argo,
+            metrics: vec![plan(0, 0, 0, None)],
+            max_duration: None,
+            terminate: false,
+            warnings: Vec::new(),
+            secrets: assay_template::secret::Secrets::default(),
+        })
+        .metrics
+        .remove(0);
+        let measurement = Measurement {
+            started_at: Timestamp::UNIX_EPOCH,
+            finished_at: Timestamp::UNIX_EPOCH,
+            outcome: Outcome::Successful,
+            missing: None,
+            fault: None,
+            value: String::from("1"),
+            message: String::new(),
+            warnings: Vec::new(),
+        };
+        metric.record(measurement, 10);
+        metric.tally = tally;
+        metric
+    }
+
+    fn check(row: &str, plan: &MetricPlan, metric: &MetricState, phase: Phase, term: Phase) {
+        assert_eq!(assessment(plan, metric, false, false).0, phase, "{row}");
+        assert_eq!(assessment(plan, metric, true, true).0, term, "{row}, terminating");
+    }
+
+    /// `SFI` counts and then the good ones in a row.
+    fn tally(successful: u32, failed: u32, inconclusive: u32, consecutive_success: u32) -> Tally {
+        Tally { successful, failed, inconclusive, consecutive_success, ..Tally::default() }
+    }
+
+    #[test]
+    fn m101_and_m102_before_the_first_measurement_ends() {
+        let mut metric = metric(Tally::default());
+        metric.measurements.clear();
+        check("M101", &plan(0, 0, 0, None), &metric, Phase::Pending, Phase::Successful);
+        let ticket = Ticket { metric: 0, number: 0 };
+        let since = Timestamp::UNIX_EPOCH;
+        metric.in_flight = Some(crate::state::InFlight { ticket, since });
+        check("M102", &plan(0, 0, 0, None), &metric, Phase::Running, Phase::Running);
+    }
+
+    #[test]
+    fn m103_to_m118_failures_and_streaks() {
+        use Phase::{Failed, Inconclusive, Running, Successful};
+        let three = metric(tally(0, 3, 0, 0));
+        check("M103", &plan(2, 0, 0, None), &three, Failed, Failed);
+        check("M104", &plan(3, 0, 0, None), &three, Running, Successful);
+        let seven = metric(tally(4, 3, 0, 3));
+        check("M105", &plan(-1, 3, 0, None), &seven, Successful, Successful);
+        check("M106", &plan(-1, 5, 0, None), &seven, Running, Successful);
+        check("M107", &plan(-1, 5, 0, Some(7)), &seven, Failed, Failed);
+        check("M108", &plan(-1, 3, 0, Some(7)), &seven, Successful, Successful);
+        check("M109", &plan(-1, 3, 0, Some(9)), &seven, Successful, Successful);
+        check("M110", &plan(-1, 5, 0, Some(9)), &seven, Running, Successful);
+        let four = |count| plan(4, 4, 0, count);
+        check("M111", &four(None), &metric(tally(4, 3, 0, 3)), Running, Successful);
+        check("M112", &four(None), &metric(tally(4, 5, 0, 0)), Failed, Failed);
+        check("M113", &four(None), &metric(tally(5, 3, 0, 4)), Successful, Successful);
+        check("M114", &four(None), &metric(tally(5, 5, 0, 4)), Failed, Failed);
+        let ten = four(Some(10));
+        check("M115", &ten, &metric(tally(6, 4, 0, 3)), Inconclusive, Inconclusive);
+        check("M116", &ten, &metric(tally(5, 5, 0, 3)), Failed, Failed);
+        check("M117", &ten, &metric(tally(6, 4, 0, 4)), Successful, Successful);
+        check("M118", &ten, &metric(tally(5, 3, 0, 3)), Running, Successful);
+    }
+
+    #[test]
+    fn m119_to_m124_inconclusive_errors_and_counts() {
+        use Phase::{Error, Inconclusive, Running, Successful};
+        let three = metric(tally(0, 0, 3, 0));
+        check("M119", &plan(0, 0, 2, None), &three, Inconclusive, Inconclusive);
+        check("M120", &plan(0, 0, 3, None), &three, Running, Successful);
+        let errors = |consecutive_error| {
+            metric(Tally { error: consecutive_error, consecutive_error, ..Tally::default() })
+        };
+        check("M121", &plan(0, 0, 0, None), &errors(5), Error, Error);
+        check("M122", &plan(0, 0, 0, None), &errors(4), Running, Successful);
+        let ten = MetricPlan { interval: None, ..plan(0, 0, 0, Some(10)) };
+        check("M123", &ten, &metric(tally(10, 0, 0, 10)), Successful, Successful);
+        check("M124", &ten, &metric(tally(5, 0, 5, 0)), Inconclusive, Inconclusive);
+    }
+
+    /// Inside one metric an error outweighs an inconclusive measurement, and that a failure.
+    #[test]
+    fn the_last_limit_that_matches_wins() {
+        let both = Tally { failed: 1, inconclusive: 1, ..Tally::default() };
+        let all = Tally { consecutive_error: 5, ..both };
+        let strictest = plan(0, 0, 0, None);
+        check("F, I", &strictest, &metric(both), Phase::Inconclusive, Phase::Inconclusive);
+        check("F, I, E", &strictest, &metric(all), Phase::Error, Phase::Error);
     }
 }

@@ -294,6 +294,11 @@ pub struct RunState {
 }
 
 impl RunState {
+    /// Traps and waivers met so far.
+    pub fn warnings(&self) -> &[RunWarning] {
+        &self.warnings
+    }
+
     /// A run of `plan` that has not started.
     pub fn new(plan: &Plan) -> Self {
         let metric = MetricState {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use assay_template::condition::Subject;
 use assay_template::json::Json;
+use assay_template::number;
 
 use crate::reading::{Health, Reading};
 
@@ -54,12 +55,12 @@ impl<'a> Prepared<'a> {
 /// The value as Argo records it; longer than [`VALUE_BYTES_MAX`] it may be incomplete.
 pub(crate) fn text(reading: &Reading) -> String {
     match reading {
-        Reading::Scalar(value) => number(*value),
-        Reading::Score(value) => number(value.trunc()),
+        Reading::Scalar(value) => number::plain(*value),
+        Reading::Score(value) => number::plain(value.trunc()),
         Reading::Vector(values) | Reading::Matrix(values) => list(values),
-        Reading::Json(value) => json(value),
+        Reading::Json(value) => value.to_string(),
         Reading::Text(body) => body.clone(),
-        Reading::Health(health) => json(&health_object(health)),
+        Reading::Health(health) => health_object(health).to_string(),
         Reading::Finished(_) | Reading::Nothing { .. } => String::new(),
     }
 }
@@ -88,38 +89,10 @@ fn list(values: &[f64]) -> String {
         if 0 < place {
             text.push(',');
         }
-        text.push_str(&number(*value));
+        text.push_str(&number::plain(*value));
     }
     text.push(']');
     text
-}
-
-fn number(value: f64) -> String {
-    if value.is_nan() {
-        String::from("NaN")
-    } else if value.is_infinite() {
-        String::from(if 0.0 < value { "+Inf" } else { "-Inf" })
-    } else {
-        value.to_string()
-    }
-}
-
-fn json(value: &Json) -> String {
-    match value {
-        Json::Null => String::from("null"),
-        Json::Bool(value) => value.to_string(),
-        Json::Number(value) => number(*value),
-        Json::Text(value) => format!("{value:?}"),
-        Json::List(items) => {
-            let items: Vec<String> = items.iter().map(json).collect();
-            format!("[{}]", items.join(","))
-        }
-        Json::Map(entries) => {
-            let entries: Vec<String> =
-                entries.iter().map(|(key, value)| format!("{key:?}:{}", json(value))).collect();
-            format!("{{{}}}", entries.join(","))
-        }
-    }
 }
 
 /// The object a condition sees of a round of probes, as `HealthQuery` documents it.

@@ -4,3 +4,6 @@
 
 mod driver;
 mod metric_rows;
+mod run_rows;
+mod schedule_rows;
+mod simulation;

@@ -36,6 +36,10 @@ pub struct Shown<'a> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A label would name the file; what is about all of it has none.
+        if let (Some(source), None) = (self.source, self.problem.labels()) {
+            write!(f, "{}: ", source.name)?;
+        }
         fmt::Display::fmt(self.problem, f)
     }
 }
@@ -60,7 +64,11 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.problem.labels()
+        let labels = self.problem.labels()?;
+        match self.source {
+            None => Some(labels),
+            Some(source) => Some(Box::new(labels.map(|label| source.first_line(label)))),
+        }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -92,6 +100,10 @@ impl SourceCode for Source {
             let lines = contents.line_count();
             return Ok(named(contents.data(), *contents.span(), line, column, lines));
         }
+        if SHOWN_BYTES_MAX < span.len() {
+            // Two labels far apart on one line: each is shown for itself.
+            return Err(MietteError::OutOfBounds);
+        }
         let (start, end) = self.window(span);
         let before = self.text.get(..start).unwrap_or_default();
         let data = self.text.get(start..end).unwrap_or_default().as_bytes();
@@ -102,6 +114,21 @@ impl SourceCode for Source {
 }
 
 impl Source {
+    /// The label, on no more than its first line and at most [`AROUND_BYTES`] long: a mark of a
+    /// whole page points at nothing.
+    fn first_line(&self, label: LabeledSpan) -> LabeledSpan {
+        let start = label.offset().min(self.text.len());
+        let end = self.text.floor_char_boundary(start + label.len().min(AROUND_BYTES));
+        let marked = self.text.get(start..end).unwrap_or_default();
+        let length = marked.lines().next().map_or(0, str::len);
+        let text = label.label().map(str::to_owned);
+        if label.primary() {
+            LabeledSpan::new_primary_with_span(text, (start, length))
+        } else {
+            LabeledSpan::new_with_span(text, (start, length))
+        }
+    }
+
     /// A window around the beginning of `span`, within one line.
     fn window(&self, span: &SourceSpan) -> (usize, usize) {
         let text = &self.text;
@@ -133,4 +160,38 @@ pub(crate) fn render(source: &Source, problems: &[Problem]) -> String {
     }
     // Trailing white space would not survive an editor.
     shown.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::yaml::read;
+
+    #[test]
+    fn a_long_line_is_shown_around_the_labels_only() {
+        let filler = |name: &str| (0..2000).map(|n| format!("{name}{n}: é, ")).collect::<String>();
+        let (a, b) = (filler("a"), filler("b"));
+        let text = format!("# one line\n{{{a}same: 1, {b}same: 2}}\n");
+        let source = Source { name: String::from("long.yaml"), text };
+        let shown = render(&source, &read(&source).problems);
+        expect![[r#"
+            assay::template::duplicate_key
+
+              × key `same` is there twice
+               ╭─[long.yaml:2:20892]
+             2 │  é, a1995: é, a1996: é, a1997: é, a1998: é, a1999: é, same: 1, b0: é, b1: é, b2: é, b3: é, b4: é, b5: é, b6: é,
+               ·                                                       ──┬─
+               ·                                                         ╰── first here
+               ╰────
+               ╭─[long.yaml:2:41791]
+             2 │  é, b1995: é, b1996: é, b1997: é, b1998: é, b1999: é, same: 2}
+               ·                                                       ──┬─
+               ·                                                         ╰── again here
+               ╰────
+              help: drop one of the two: only one of them could count
+
+        "#]].assert_eq(&shown);
+    }
 }

@@ -158,6 +158,16 @@ pub enum YamlProblem {
         again: SourceSpan,
     },
 
+    /// `{{args.x}}` without quotes, which to YAML is a map with a map as its key.
+    #[error("`{text}` has no quotes, and without them YAML takes it for a map")]
+    #[diagnostic(code(assay::template::unquoted_argument), help("put it in quotes: `\"{text}\"`"))]
+    #[expect(missing_docs, reason = "the message says what each field is")]
+    UnquotedArgument {
+        text: String,
+        #[label("quotes are missing")]
+        at: SourceSpan,
+    },
+
     /// A list or a map as key.
     #[error("a list or a map is used as a key")]
     #[diagnostic(
@@ -208,14 +218,39 @@ impl YamlProblem {
     /// What the parser's error about `text` means to somebody who writes templates.
     pub(crate) fn from_scan(error: &ScanError, text: &str) -> Self {
         let at = place(error.marker().byte_offset().unwrap_or(text.len()), text);
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the parser's enum may grow, and its own words are better than none"
+        )]
         let (message, help) = match error.kind() {
             ErrorKind::TabNotAllowed
             | ErrorKind::TabInBlockIndentation
             | ErrorKind::TabInIndentation
-            | ErrorKind::TabAtBlockScalarStart => return Self::Tab { at },
+            | ErrorKind::TabInPlainScalar
+            | ErrorKind::TabAtBlockScalarStart => return Self::Tab { at: next_tab(at, text) },
             ErrorKind::RecursionLimitExceeded => {
                 return Self::TooDeep { depth_max: crate::yaml::limits::DEPTH_MAX, at };
             }
+            _ if begins_with_argument(at, text) => (
+                String::from("a text begins with `{{` and has no quotes"),
+                "put all of it in quotes: `\"{{args.x}}/path\"`",
+            ),
+            ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::UnexpectedEofFlowMapping => (
+                String::from("`,` or `}` is missing before this"),
+                "close the `{` further up, or put a comma between two entries",
+            ),
+            ErrorKind::ExpectedFlowSequenceSeparator | ErrorKind::UnexpectedEofFlowSequence => (
+                String::from("`,` or `]` is missing before this"),
+                "close the `[` further up, or put a comma between two items",
+            ),
+            ErrorKind::MissingAnchorOrAliasName => (
+                String::from("`*` or `&` without a name"),
+                "a text that begins with `*` or `&` needs quotes",
+            ),
+            ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
+                String::from("a `:` where no key can be"),
+                "a text with `: ` in it needs quotes; a key and its own keys stand on lines of their own",
+            ),
             ErrorKind::UnclosedFlowCollection { open } => (
                 format!("`{open}` is not closed"),
                 "add the closing bracket; a text that begins with a bracket needs quotes",
@@ -244,7 +279,6 @@ impl YamlProblem {
                 String::from("a key without `:`"),
                 "write `key: value`; a text that goes on over several lines needs `|` or quotes",
             ),
-            // The parser may learn new kinds; its own words are better than none.
             other => (
                 format!("this is not YAML: {other}"),
                 "look at this line and the one before it; a text with `: ` or ` #` in it needs quotes",
@@ -252,6 +286,27 @@ impl YamlProblem {
         };
         Self::Syntax { message, help, at }
     }
+}
+
+/// Whether a text that begins with an argument but has no quotes stands on the line of `at`, which
+/// the parser took for a map in a map.
+fn begins_with_argument(at: SourceSpan, text: &str) -> bool {
+    let line =
+        text.get(line_start(at, text)..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    line.contains(": {{") || line.contains("- {{")
+}
+
+/// The first tab on the line of `at`, or else the next one: the parser notices one a little early or
+/// a little late.
+fn next_tab(at: SourceSpan, text: &str) -> SourceSpan {
+    let start = line_start(at, text);
+    let rest = text.get(start..).unwrap_or_default();
+    rest.find('\t').map_or(at, |tab| (start + tab, 1).into())
+}
+
+fn line_start(at: SourceSpan, text: &str) -> usize {
+    let before = text.get(..at.offset()).unwrap_or_default();
+    before.rfind('\n').map_or(0, |newline| newline + 1)
 }
 
 /// The letter at `offset`; at the end of the text, the last one that can be seen.

@@ -80,6 +80,7 @@ pub(super) fn compose(text: &str) -> Parsed {
         parsed: Parsed::default(),
     };
     composer.run();
+    cap(&mut composer.parsed.problems);
     composer.parsed
 }
 
@@ -105,10 +106,7 @@ impl<'t> Composer<'t> {
                     return;
                 }
             }
-            if self.parsed.problems.len() > PROBLEMS_MAX {
-                self.parsed.problems.truncate(PROBLEMS_MAX);
-                let problems_max = PROBLEMS_MAX;
-                self.parsed.problems.push(YamlProblem::TooManyProblems { problems_max }.into());
+            if PROBLEMS_MAX < self.parsed.problems.len() {
                 return;
             }
         }
@@ -143,6 +141,10 @@ impl<'t> Composer<'t> {
                 Ok(())
             }
             // Anchors come with their node and comments are not data; the stream's ends say nothing.
+            Event::StreamStart | Event::StreamEnd | Event::Anchor(..) | Event::Comment(..) => {
+                Ok(())
+            }
+            // A kind of event that a later parser may have, and that our options do not ask for.
             _ => Ok(()),
         }
     }
@@ -286,6 +288,14 @@ impl<'t> Composer<'t> {
     fn unknown_tag(&mut self, tag: &Tag, span: &Range<usize>) {
         let first_line = first_line(span.clone(), self.text);
         self.tell(YamlProblem::UnknownTag { tag: shorten(&tag.original()), at: first_line.into() });
+    }
+}
+
+/// Leaves [`PROBLEMS_MAX`] problems, and one that says so if there were more.
+pub(crate) fn cap(problems: &mut Vec<Problem>) {
+    if PROBLEMS_MAX < problems.len() {
+        problems.truncate(PROBLEMS_MAX);
+        problems.push(YamlProblem::TooManyProblems { problems_max: PROBLEMS_MAX }.into());
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::compose::{Halt, Kind, Part, first_line};
 use super::limits::{DEPTH_MAX, EXPANDED_BYTES_MAX, NODES_MAX};
-use super::{Entry, Node, Style, Value};
+use super::{Entry, Node, Scalar, Style, Value};
 use crate::problem::{YamlProblem, shorten};
 
 /// What the trees of one text have used up so far.
@@ -71,7 +71,11 @@ impl Expander<'_> {
             }
             Kind::Map(children) => {
                 self.descend(depth, blame)?;
-                Value::Map(self.map(children, depth, alias)?)
+                match self.unquoted_argument(part, children) {
+                    // Read as what was meant, so that nothing further is said about it.
+                    Some(text) => Value::Scalar(Scalar { text, style: Style::Plain }),
+                    None => Value::Map(self.map(children, depth, alias)?),
+                }
             }
         };
         self.spend(1, 0, blame)?;
@@ -117,6 +121,19 @@ impl Expander<'_> {
             }
         }
         Ok(entries)
+    }
+
+    /// The text of `{{args.x}}` without quotes, which the parser took for a map in a map.
+    fn unquoted_argument(&mut self, part: &Part, children: &[usize]) -> Option<String> {
+        let &[key, _] = children else { return None };
+        let key_is_map = self.graph.get(key).is_some_and(|key| matches!(key.kind, Kind::Map(_)));
+        let written = self.text.get(part.span.clone())?;
+        if !key_is_map || !written.starts_with("{{") || !written.ends_with("}}") {
+            return None;
+        }
+        let at = part.span.clone().into();
+        self.problems.push(YamlProblem::UnquotedArgument { text: shorten(written), at });
+        Some(written.to_owned())
     }
 
     /// The text and place of a key, and whether it is a merge key.

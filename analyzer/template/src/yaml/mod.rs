@@ -19,6 +19,7 @@ use miette::SourceSpan;
 
 use crate::problem::Problem;
 
+pub(crate) use compose::cap;
 pub use text::read_text;
 
 /// Which of the texts of one command a place is in.

@@ -10,9 +10,7 @@ use super::{Node, Style};
 pub(super) fn part(node: &Node, part: Range<usize>, source: &str) -> Option<SourceSpan> {
     let scalar = node.as_scalar()?;
     let text = scalar.text.as_str();
-    if text.get(part.clone()).is_none() {
-        return None;
-    }
+    text.get(part.clone())?;
     let start = node.span.offset();
     let written = source.get(start..start + node.span.len())?;
     let found = match scalar.style {

@@ -156,7 +156,7 @@ fn places_are_bytes_of_the_file() {
 #[test]
 fn bytes_that_are_no_text() {
     let check = |bytes: &[u8], expected: &str| {
-        let shown = read_text(bytes).map_or_else(|problem| problem.to_string(), |text| text);
+        let shown = read_text(bytes).unwrap_or_else(|problem| problem.to_string());
         assert_eq!(shown, expected);
     };
     check(b"\xef\xbb\xbfa: 1", "a: 1");
