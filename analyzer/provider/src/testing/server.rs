@@ -22,6 +22,8 @@ pub(super) enum Act {
     Endless(Vec<u8>, Vec<u8>),
     /// Sends one of the bytes a second.
     Drip(Vec<u8>),
+    /// Answers with this status and body, in which `ECHO` stands for the request.
+    Echo(&'static str, &'static str),
     /// Reads the request and says nothing.
     Hang,
 }
@@ -57,6 +59,22 @@ impl Server {
     /// Starts a server that does one act a request; the last act is repeated.
     pub(super) async fn start(acts: Vec<Act>) -> Self {
         Self::start_with(acts, None).await
+    }
+
+    /// Starts a server that says something before it has heard anything, then listens for ever.
+    pub(super) async fn start_speaking(greeting: &'static [u8]) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.write_all(greeting).await;
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            }
+        });
+        let (_, seen) = watch::channel(Vec::new());
+        let (_, connections) = watch::channel(0);
+        let (_, hung_up) = watch::channel(false);
+        Self { address, seen, connections, hung_up, task }
     }
 
     /// The same behind TLS.
@@ -139,7 +157,7 @@ where
     let mut number = 0;
     notes.seen.send_modify(|seen| {
         number = seen.len();
-        seen.push(request);
+        seen.push(request.clone());
     });
     // A client that has read enough hangs up; what cannot be sent is of no interest.
     let act = acts[number.min(acts.len() - 1)].clone();
@@ -163,6 +181,13 @@ where
                 }
             }
             false
+        }
+        Act::Echo(status, body) => {
+            let request = request.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            let Act::Send(bytes) = answer(status, "", body.replace("ECHO", &request)) else {
+                return false;
+            };
+            stream.write_all(&bytes).await.is_ok()
         }
         Act::Hang => {
             // Until the client hangs up.
