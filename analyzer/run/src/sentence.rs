@@ -43,15 +43,17 @@ pub(crate) fn sentence(
                 "By the rules of Argo Rollouts this is Successful, but nobody can tell: {clause}."
             )
         }
-        Decision::Abort if cause == Cause::Bad => format!("{clause}."),
-        Decision::Abort => format!("{clause}, and the template says to abort then."),
+        Decision::Abort if cause == Cause::Bad => format!("{}.", words::opening(&clause)),
+        Decision::Abort => {
+            format!("{}, and the template says to abort then.", words::opening(&clause))
+        }
         Decision::Hold => format!("Nobody can tell: {clause}."),
     }
 }
 
 fn without_metric(plan: &Plan, state: &RunState, finding: &Finding) -> String {
     if plan.metrics.iter().all(|metric| metric.dry_run) {
-        return dry_runs_only(plan, state);
+        return dry_runs_only(plan, state, finding);
     }
     if reason::is_doubtful(plan, state, finding.phase) {
         let traps = state.warnings.iter().filter(|warning| warning.trap.is_some()).count();
@@ -64,21 +66,26 @@ fn without_metric(plan: &Plan, state: &RunState, finding: &Finding) -> String {
     format!("Every metric was good: {}.", all_good(plan, state))
 }
 
-fn dry_runs_only(plan: &Plan, state: &RunState) -> String {
-    let metrics: Vec<String> = plan
-        .metrics
-        .iter()
-        .zip(&state.metrics)
-        .take(METRICS_NAMED_MAX)
+fn dry_runs_only(plan: &Plan, state: &RunState, finding: &Finding) -> String {
+    let named = plan.metrics.iter().zip(&state.metrics).take(METRICS_NAMED_MAX);
+    let mut metrics: Vec<String> = named
         .map(|(plan, metric)| format!("{} came out {}", plan.name, metric.phase.as_str()))
         .collect();
-    if metrics.is_empty() {
-        return String::from("Nobody can tell: there is no metric.");
+    if METRICS_NAMED_MAX < plan.metrics.len() {
+        metrics.push(format!("{} more", plan.metrics.len() - METRICS_NAMED_MAX));
     }
-    format!(
-        "Nothing spoke against it, for every metric is a dry run without a say: {}.",
-        words::list(&metrics)
-    )
+    let metrics = words::list(&metrics);
+    match finding.decision {
+        _ if plan.metrics.is_empty() => String::from("Nobody can tell: there is no metric."),
+        Decision::Promote => format!(
+            "Nothing spoke against it, for every metric is a dry run without a say: {metrics}."
+        ),
+        Decision::Hold | Decision::Abort => format!(
+            "Nobody can tell: the run was ended at {}, and every metric is a dry run without a \
+             say: {metrics}.",
+            words::time(state.clock)
+        ),
+    }
 }
 
 /// `a in 5 of 5 measurements (last 0.98, needs ..) and b in ..`
@@ -123,12 +130,15 @@ impl About<'_> {
                 format!("bad is `{condition}`")
             });
         }
-        let measurements = count(tally.taken(), "measurement");
+        let measurements = match (tally.successful, tally.taken()) {
+            (1, 1) => String::from("its only measurement"),
+            (good, taken) => format!("{good} of {}", count(taken, "measurement")),
+        };
         let remarks = match remarks.is_empty() {
             true => String::new(),
             false => format!(" ({})", remarks.join(", ")),
         };
-        format!("{} in {} of {measurements}{remarks}", self.plan.name, tally.successful)
+        format!("{} in {measurements}{remarks}", self.plan.name)
     }
 
     /// The measurements that were not good: `1 bad`, `2 without evidence`.
@@ -155,20 +165,20 @@ impl About<'_> {
 
     fn bad(&self) -> String {
         let (limits, tally) = (&self.plan.limits, self.metric.tally);
-        let judged = count(tally.judged(), "measurement");
+        let judged = tally.judged();
+        let failed = words::of(tally.failed, judged);
         let why = match self.metric.ending {
-            Some(Ending::FailuresInARow) => format!(
-                "{} in a row failed and {}",
-                count(tally.consecutive_failure, "measurement"),
-                may(limits.consecutive_failure.unwrap_or_default())
-            ),
-            Some(Ending::CountWithoutStreak) => format!(
-                "{} of {judged} were good, but never {} in a row",
-                tally.successful,
-                limits.consecutive_success.unwrap_or_default()
-            ),
+            Some(Ending::FailuresInARow) => {
+                let row = match tally.consecutive_failure {
+                    1 => String::from("a measurement"),
+                    row => format!("{row} measurements in a row"),
+                };
+                let limit = limits.consecutive_failure.unwrap_or_default();
+                format!("{row} failed and {}", may(limit))
+            }
+            Some(Ending::CountWithoutStreak) => self.without_streak(),
             Some(Ending::CountWithoutSuccess) => {
-                format!("{} of {judged} failed, and a good one is needed", tally.failed)
+                format!("{failed} failed, and a good one is needed")
             }
             Some(
                 Ending::FailureLimit
@@ -181,7 +191,7 @@ impl About<'_> {
             )
             | None => {
                 let limit = limits.failure.unwrap_or_default();
-                format!("{} of {judged} failed and {}", tally.failed, may(limit))
+                format!("{failed} failed and {}", may(limit))
             }
         };
         let others = match tally.blind() {
@@ -189,6 +199,20 @@ impl About<'_> {
             blind => format!("; {blind} more {} blind", was(blind)),
         };
         format!("{}: {why}{others}", self.last_value())
+    }
+
+    /// `4 of 5 measurements were good, but never 3 in a row`
+    fn without_streak(&self) -> String {
+        let tally = self.metric.tally;
+        let good = match tally.successful {
+            0 => String::from("no measurement"),
+            good => words::of(good, tally.judged()),
+        };
+        let was = was(tally.successful.max(1));
+        match self.plan.limits.consecutive_success {
+            Some(streak) if 1 < streak => format!("{good} {was} good, but never {streak} in a row"),
+            Some(_) | None => format!("{good} {was} good"),
+        }
     }
 
     /// `success-rate was 0.81 at 10:05:00Z, below what `result[0] >= 0.95` asks`
@@ -208,7 +232,8 @@ impl About<'_> {
             );
         }
         match shown(&last.value).as_str() {
-            "" => format!("{name} {} at {time}{asked}", verb(last.outcome)),
+            "" if last.message.is_empty() => format!("{name} {} at {time}", verb(last.outcome)),
+            "" => format!("{name} {} at {time} ({})", verb(last.outcome), last.message),
             value => format!("{name} was {value} at {time}{asked}"),
         }
     }
@@ -227,22 +252,21 @@ impl About<'_> {
                 Some(side) => format!(", {side} what `{condition}` asks"),
                 None => format!(", which does not meet `{condition}`"),
             },
-            Outcome::Inconclusive => format!(", on which {} decides", self.neither()),
+            Outcome::Inconclusive => format!(", {}", self.between()),
             Outcome::Successful | Outcome::Errored => String::new(),
         }
     }
 
-    /// The conditions that did not decide.
-    fn neither(&self) -> String {
+    /// Why the conditions did not decide.
+    fn between(&self) -> String {
         match &self.plan.criterion {
             Criterion::Conditions { success: Some(success), failure: Some(failure) } => {
-                format!("neither `{}` nor `{}`", success.text(), failure.text())
+                format!("where neither `{}` nor `{}` holds", success.text(), failure.text())
             }
-            Criterion::Conditions { .. } => String::from("no condition"),
             Criterion::Score { pass, marginal } => {
-                format!("neither the pass of {pass} nor the margin of {marginal}")
+                format!("between the margin of {marginal} and the pass of {pass}")
             }
-            Criterion::Told => String::from("nothing"),
+            Criterion::Conditions { .. } | Criterion::Told => String::from("which decides nothing"),
         }
     }
 
@@ -290,18 +314,14 @@ impl About<'_> {
 
     fn undecided(&self) -> String {
         let (limits, tally) = (&self.plan.limits, self.metric.tally);
-        let judged = count(tally.judged(), "measurement");
         match self.metric.ending {
-            Some(Ending::CountWithoutStreak) => format!(
-                "{} was good in {} of {judged}, but never {} times in a row",
-                self.plan.name,
-                tally.successful,
-                limits.consecutive_success.unwrap_or_default()
-            ),
+            Some(Ending::CountWithoutStreak) => {
+                format!("{}: {}", self.last_value(), self.without_streak())
+            }
             Some(Ending::InconclusiveLimit) => format!(
-                "{}: {} of {judged} {} inconclusive and {} be",
+                "{}: {} {} inconclusive and {} be",
                 self.last_value(),
-                tally.inconclusive,
+                words::of(tally.inconclusive, tally.judged()),
                 was(tally.inconclusive),
                 may(limits.inconclusive)
             ),
@@ -317,7 +337,8 @@ impl About<'_> {
             )
             | None => {
                 let others = self.others().join(", ");
-                format!("{} was good in none of {judged} ({others})", self.plan.name)
+                let none = words::of(0, tally.judged());
+                format!("{} was good in {none} ({others})", self.plan.name)
             }
         }
     }
@@ -331,7 +352,9 @@ impl About<'_> {
             None => format!("the run was over at {time}"),
         };
         let goal = match (self.plan.limits.consecutive_success, self.plan.count) {
-            (Some(streak), _) => format!("had {} in a row", count(streak, "good measurement")),
+            (Some(1), _) => String::from("had a good measurement"),
+            (Some(streak), _) => format!("had {streak} good measurements in a row"),
+            (None, Some(1)) => String::from("had its measurement"),
             (None, Some(wanted)) => format!("had its {}", count(wanted, "measurement")),
             (None, None) => String::from("had its evidence"),
         };
@@ -345,19 +368,18 @@ impl About<'_> {
             parts.push(format!("{} good", tally.successful));
         }
         parts.extend(self.others());
-        let taken = match parts.is_empty() {
-            true => String::from("it was never measured"),
-            false => format!("{} so far", words::list(&parts)),
-        };
         let last = self.metric.last().filter(|last| last.is_blind() && !last.message.is_empty());
         let last = last.map(|last| format!(" (last: {})", last.message)).unwrap_or_default();
-        let unanswered = match self.metric.unanswered_since {
-            Some(since) => {
-                format!(", and what was asked at {} had no answer", words::time(since))
-            }
-            None => String::new(),
-        };
-        format!("{taken}{last}{unanswered}")
+        let unanswered = self.metric.unanswered_since.map(words::time);
+        match (parts.is_empty(), unanswered) {
+            (true, None) => String::from("it was never measured"),
+            (true, Some(time)) => format!("what was asked at {time} had no answer"),
+            (false, None) => format!("{} so far{last}", words::list(&parts)),
+            (false, Some(time)) => format!(
+                "{} so far{last}, and what was asked at {time} had no answer",
+                words::list(&parts)
+            ),
+        }
     }
 }
 

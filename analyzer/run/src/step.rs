@@ -186,7 +186,8 @@ fn take_answer(
 fn expire(plan: &Plan, state: &mut RunState) {
     let over = schedule::deadline(plan, state).is_some_and(|deadline| deadline <= state.clock);
     if let (true, None, Some(allowed)) = (over, &state.termination, plan.max_duration) {
-        state.termination = Some(format!("its {} are over", words::duration(allowed)));
+        state.termination =
+            Some(format!("its maxDuration of {} was over", words::duration(allowed)));
     }
 }
 
