@@ -77,7 +77,7 @@ fn judge_answer(
         if !waived {
             measurement.outcome = Outcome::Inconclusive;
             measurement.message = clean(plan, &describe(&missing), MESSAGE_BYTES_MAX);
-            measurement.missing = Some(missing);
+            measurement.missing = Some(without_secrets(plan, missing));
             return;
         }
         signs.push(Sign::Waived { missing: describe(&missing) });
@@ -97,6 +97,16 @@ fn judge_answer(
 /// Takes secrets out of a text from outside and cuts it to `bytes_max`.
 pub(crate) fn clean(plan: &Plan, text: &str, bytes_max: usize) -> String {
     value::cut(plan.secrets.scrub(text), bytes_max)
+}
+
+fn without_secrets(plan: &Plan, missing: Missing) -> Missing {
+    match missing {
+        Missing::Nothing { why } => Missing::Nothing { why: clean(plan, &why, MESSAGE_BYTES_MAX) },
+        Missing::Empty
+        | Missing::NotFinite { .. }
+        | Missing::Stale { .. }
+        | Missing::Ambiguous { .. } => missing,
+    }
 }
 
 /// What is missing, as a clause after "had no data".

@@ -7,14 +7,12 @@ use assay_template::plan::{Criterion, MetricPlan, Plan, Query};
 
 use crate::reason::{self, Finding};
 use crate::state::{Ending, Measurement, MetricState, Outcome, RunState};
+use crate::value;
 use crate::verdict::{Cause, Decision};
 use crate::words::{self, count, may, was};
 
 /// Metrics named one by one when all is well; the rest is counted.
 const METRICS_NAMED_MAX: usize = 4;
-
-/// The longest value inside a sentence, in characters.
-const VALUE_CHARS_MAX: usize = 80;
 
 /// The sentence for a run that comes out as `finding`; `named` is the metric it is about.
 pub(crate) fn sentence(
@@ -117,7 +115,7 @@ impl About<'_> {
         let tally = self.metric.tally;
         let mut remarks = self.others();
         if let Some(last) = self.metric.last() {
-            let value = shown(&last.value);
+            let value = value::brief(&last.value);
             if !value.is_empty() {
                 remarks.push(format!("last {value}"));
             }
@@ -231,7 +229,7 @@ impl About<'_> {
                 last.message.replacen(": ", " (", 1) + ")"
             );
         }
-        match shown(&last.value).as_str() {
+        match value::brief(&last.value).as_str() {
             "" if last.message.is_empty() => format!("{name} {} at {time}", verb(last.outcome)),
             "" => format!("{name} {} at {time} ({})", verb(last.outcome), last.message),
             value => format!("{name} was {value} at {time}{asked}"),
@@ -248,7 +246,7 @@ impl About<'_> {
             matches!(&self.plan.criterion, Criterion::Conditions { failure: Some(_), .. });
         match last.outcome {
             Outcome::Failed if by_failure => format!(", which `{condition}` calls bad"),
-            Outcome::Failed => match side(&condition, &last.value) {
+            Outcome::Failed => match value::side(&condition, &last.value) {
                 Some(side) => format!(", {side} what `{condition}` asks"),
                 None => format!(", which does not meet `{condition}`"),
             },
@@ -390,22 +388,4 @@ fn verb(outcome: Outcome) -> &'static str {
         Outcome::Inconclusive => "was inconclusive",
         Outcome::Errored => "could not be judged",
     }
-}
-
-/// A value inside a sentence: a list of one is shown as its element.
-fn shown(value: &str) -> String {
-    let inner = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let only = inner.filter(|inner| !inner.is_empty() && !inner.contains([',', '[', '{']));
-    words::start(only.unwrap_or(value), VALUE_CHARS_MAX)
-}
-
-/// On which side of a simple limit such as `result[0] >= 0.95` a value fell that did not meet it.
-fn side(condition: &str, value: &str) -> Option<&'static str> {
-    let value: f64 = shown(value).parse().ok()?;
-    let place = condition.find(['<', '>'])?;
-    let (subject, comparison) = condition.split_at(place);
-    let limit = comparison.trim_start_matches(['<', '>', '=']).trim();
-    let simple = matches!(subject.trim(), "result" | "result[0]") && limit.parse::<f64>().is_ok();
-    let side = if comparison.starts_with('>') { "below" } else { "above" };
-    (simple && value.is_finite()).then_some(side)
 }
