@@ -76,11 +76,12 @@ fn judge_answer(
     if let Some(missing) = missing {
         if !waived {
             measurement.outcome = Outcome::Inconclusive;
-            measurement.message = clean(plan, &describe(&missing), MESSAGE_BYTES_MAX);
+            measurement.message =
+                clean(plan, &describe(&missing, &measurement.value), MESSAGE_BYTES_MAX);
             measurement.missing = Some(without_secrets(plan, missing));
             return;
         }
-        signs.push(Sign::Waived { missing: describe(&missing) });
+        signs.push(Sign::Waived { missing: describe(&missing, &measurement.value) });
     }
     let ruling = rule(&metric.criterion, &answer.reading, measurement.finished_at);
     measurement.outcome = ruling.outcome;
@@ -109,20 +110,21 @@ fn without_secrets(plan: &Plan, missing: Missing) -> Missing {
     }
 }
 
-/// What is missing, as a clause after "had no data".
-pub(crate) fn describe(missing: &Missing) -> String {
+/// What is missing in `value`, as a clause after "had no data".
+fn describe(missing: &Missing, value: &str) -> String {
+    let value = value::brief(value);
     match missing {
         Missing::Empty => String::from("the answer was empty"),
-        Missing::NotFinite { count: 1, of: 1 } => String::from("the value was not a finite number"),
+        Missing::NotFinite { count: 1, of: 1 } => format!("the value was {value}"),
         Missing::NotFinite { count, of } => {
-            format!("{count} of {of} values were not finite numbers")
+            format!("{count} of {of} values were not finite: {value}")
         }
         Missing::Stale { age_seconds } if *age_seconds < 0 => {
-            format!("the value was from {} s in the future", age_seconds.unsigned_abs())
+            format!("the value {value} was from {} s in the future", age_seconds.unsigned_abs())
         }
-        Missing::Stale { age_seconds } => format!("the value was {age_seconds} s old"),
+        Missing::Stale { age_seconds } => format!("the value {value} was {age_seconds} s old"),
         Missing::Ambiguous { series } => {
-            format!("{series} series came where the condition looks at fixed places only")
+            format!("{series} series came where the condition looks at fixed places only: {value}")
         }
         Missing::Nothing { why } => why.clone(),
     }
@@ -218,21 +220,28 @@ fn is_empty(subject: Subject<'_>) -> bool {
     }
 }
 
-/// Names the failing targets of a round of probes, and fails it if nobody set a condition.
+/// Tells how a round of probes went and who failed, and fails it for that if nobody set a condition.
 fn with_probes(ruling: Ruling, unconditional: bool, reading: &Reading) -> Ruling {
     let Reading::Health(health) = reading else { return ruling };
     if unconditional && health.passed == 0 && health.failures.is_empty() {
         return Ruling::error("no probe was made");
     }
-    if health.failures.is_empty() || ruling.outcome == Outcome::Errored {
+    if ruling.outcome == Outcome::Errored {
         return ruling;
     }
-    let outcome = if unconditional { Outcome::Failed } else { ruling.outcome };
+    let bad = unconditional && !health.failures.is_empty();
+    let outcome = if bad { Outcome::Failed } else { ruling.outcome };
     Ruling { outcome, message: probes(health) }
 }
 
-/// `1 of 5 probes failed: shop-3 answered 503`
+/// `all 5 probes passed`, `1 of 5 probes failed: shop-3 answered 503`
 fn probes(health: &Health) -> String {
+    if health.failures.is_empty() {
+        return match health.passed {
+            1 => String::from("the only probe passed"),
+            passed => format!("all {passed} probes passed"),
+        };
+    }
     let mut grouped: Vec<(String, usize)> = Vec::new();
     let mut places = BTreeMap::new();
     for failure in &health.failures {

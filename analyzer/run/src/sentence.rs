@@ -38,7 +38,7 @@ pub(crate) fn sentence(
         // By Argo's rules only: in strict mode a promotion names no metric.
         Decision::Promote => {
             format!(
-                "By the rules of Argo Rollouts this is Successful, but nobody can tell: {clause}."
+                "By the rules of Argo Rollouts this is Successful, but without evidence: {clause}."
             )
         }
         Decision::Abort if cause == Cause::Bad => format!("{}.", words::opening(&clause)),
@@ -114,29 +114,32 @@ impl About<'_> {
     fn good(&self) -> String {
         let tally = self.metric.tally;
         let mut remarks = self.others();
-        if let Some(last) = self.metric.last() {
-            let value = value::brief(&last.value);
-            if !value.is_empty() {
-                remarks.push(format!("last {value}"));
-            }
-        }
-        let condition = reason::deciding(&self.plan.criterion, Outcome::Successful);
-        if !condition.is_empty() {
-            remarks.push(if self.has_success() {
-                format!("needs `{condition}`")
-            } else {
-                format!("bad is `{condition}`")
-            });
-        }
+        remarks.extend(self.known());
         let measurements = match (tally.successful, tally.taken()) {
             (1, 1) => String::from("its only measurement"),
             (good, taken) => format!("{good} of {}", count(taken, "measurement")),
         };
-        let remarks = match remarks.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", remarks.join(", ")),
-        };
+        let remarks = in_brackets(&remarks);
         format!("{} in {measurements}{remarks}", self.plan.name)
+    }
+
+    /// What was last seen and what is asked of it: `last 0.98`, `needs ..`.
+    fn known(&self) -> Vec<String> {
+        let seen = self.metric.measurements.iter().rev().find(|last| !last.is_blind());
+        let seen = seen.map(|last| match self.plan.query {
+            Query::Health(_) => last.message.clone(),
+            Query::Prometheus(_) | Query::Web(_) | Query::Foreign { .. } => {
+                value::brief(&last.value)
+            }
+        });
+        let seen = seen.filter(|seen| !seen.is_empty()).map(|seen| format!("last {seen}"));
+        let condition = reason::deciding(&self.plan.criterion, Outcome::Successful);
+        let asked = match (condition.as_str(), self.has_success()) {
+            ("", _) => None,
+            (condition, true) => Some(format!("needs `{condition}`")),
+            (condition, false) => Some(format!("bad is `{condition}`")),
+        };
+        seen.into_iter().chain(asked).collect()
     }
 
     /// The measurements that were not good: `1 bad`, `2 without evidence`.
@@ -221,13 +224,10 @@ impl About<'_> {
         };
         let time = words::time(last.finished_at);
         let asked = self.asked(last);
-        if let Query::Health(_) = &self.plan.query
-            && !last.message.is_empty()
+        if let (Query::Health(_), Some((probes, who))) =
+            (&self.plan.query, last.message.split_once(" failed: "))
         {
-            return format!(
-                "{name} at {time}: {}{asked}",
-                last.message.replacen(": ", " (", 1) + ")"
-            );
+            return format!("in {name} {probes} failed at {time} ({who}){asked}");
         }
         match value::brief(&last.value).as_str() {
             "" if last.message.is_empty() => format!("{name} {} at {time}", verb(last.outcome)),
@@ -251,7 +251,9 @@ impl About<'_> {
                 None => format!(", which does not meet `{condition}`"),
             },
             Outcome::Inconclusive => format!(", {}", self.between()),
-            Outcome::Successful | Outcome::Errored => String::new(),
+            Outcome::Successful if self.has_success() => format!(", as `{condition}` asks"),
+            Outcome::Successful => format!(", which `{condition}` does not call bad"),
+            Outcome::Errored => String::new(),
         }
     }
 
@@ -296,18 +298,17 @@ impl About<'_> {
     /// What was known before it went blind.
     fn earlier(&self) -> String {
         let tally = self.metric.tally;
-        if tally.judged() == 0 {
-            return String::from("it was never judged");
-        }
         let good = match tally.successful {
+            _ if tally.judged() == 0 => String::from("it was never judged"),
             0 => String::from("no earlier one was good"),
             1 => String::from("1 earlier one was good"),
             good => format!("{good} earlier ones were good"),
         };
-        match tally.failed {
-            0 => good,
-            bad => format!("{good} and {bad} bad"),
-        }
+        let bad = match tally.failed {
+            0 => String::new(),
+            bad => format!(" and {bad} bad"),
+        };
+        format!("{good}{bad}{}", in_brackets(&self.known()))
     }
 
     fn undecided(&self) -> String {
@@ -336,7 +337,7 @@ impl About<'_> {
             | None => {
                 let others = self.others().join(", ");
                 let none = words::of(0, tally.judged());
-                format!("{} was good in {none} ({others})", self.plan.name)
+                format!("{}: {none} was good ({others}), and one is needed", self.last_value())
             }
         }
     }
@@ -366,19 +367,26 @@ impl About<'_> {
             parts.push(format!("{} good", tally.successful));
         }
         parts.extend(self.others());
-        let last = self.metric.last().filter(|last| last.is_blind() && !last.message.is_empty());
-        let last = last.map(|last| format!(" (last: {})", last.message)).unwrap_or_default();
+        let mut remarks = self.known();
+        let blind = self.metric.last().filter(|last| last.is_blind() && !last.message.is_empty());
+        remarks.extend(blind.map(|last| format!("then {}", last.message)));
+        let remarks = in_brackets(&remarks);
         let unanswered = self.metric.unanswered_since.map(words::time);
         match (parts.is_empty(), unanswered) {
-            (true, None) => String::from("it was never measured"),
-            (true, Some(time)) => format!("what was asked at {time} had no answer"),
-            (false, None) => format!("{} so far{last}", words::list(&parts)),
+            (true, None) => format!("it was never measured{remarks}"),
+            (true, Some(time)) => format!("what was asked at {time} had no answer{remarks}"),
+            (false, None) => format!("{} so far{remarks}", words::list(&parts)),
             (false, Some(time)) => format!(
-                "{} so far{last}, and what was asked at {time} had no answer",
+                "{} so far{remarks}, and what was asked at {time} had no answer",
                 words::list(&parts)
             ),
         }
     }
+}
+
+/// ` (a, b)`, or nothing.
+fn in_brackets(remarks: &[String]) -> String {
+    if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) }
 }
 
 fn verb(outcome: Outcome) -> &'static str {

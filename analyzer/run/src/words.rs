@@ -50,11 +50,12 @@ pub(crate) fn list(items: &[String]) -> String {
     }
 }
 
-/// `text` with a capital at the start if it starts with an article; names stay as they are.
+/// `text` with a capital at the start if it starts with a small word; names stay as they are.
 pub(crate) fn opening(text: &str) -> String {
-    match text.strip_prefix("the ") {
-        Some(rest) => format!("The {rest}"),
-        None => text.to_owned(),
+    match text.split_once(' ') {
+        Some(("the", rest)) => format!("The {rest}"),
+        Some(("in", rest)) => format!("In {rest}"),
+        Some(_) | None => text.to_owned(),
     }
 }
 
