@@ -217,7 +217,7 @@ fn message(plan: &Plan, state: &RunState, place: usize) -> String {
     }
     let phase = metric.phase.as_str();
     let mut message =
-        format!("Metric {:?} assessed {phase} due to {}", metric_plan.name, metric.message);
+        format!("Metric \"{}\" assessed {phase} due to {}", metric_plan.name, metric.message);
     if let Some(last) = metric.last().filter(|last| !last.message.is_empty()) {
         message.push_str(&format!(": \"Error Message: {}\"", last.message));
     }

@@ -16,6 +16,9 @@ use crate::warnings::{self, Sign};
 /// Failing targets named in a message; the rest is counted.
 const TARGETS_NAMED_MAX: usize = 5;
 
+/// Warnings of a source kept with one measurement.
+const WARNINGS_KEPT_MAX: usize = 10;
+
 /// A measurement, and what about it a careful reader should be told.
 #[derive(Debug)]
 pub(crate) struct Judged {
@@ -46,8 +49,9 @@ pub(crate) fn judge(
     let mut signs = Vec::new();
     match answer {
         Ok(answer) => {
+            let warnings = answer.warnings.iter().take(WARNINGS_KEPT_MAX);
             measurement.warnings =
-                answer.warnings.iter().map(|text| clean(plan, text, MESSAGE_BYTES_MAX)).collect();
+                warnings.map(|text| clean(plan, text, MESSAGE_BYTES_MAX)).collect();
             judge_answer(plan, metric, answer, &mut measurement, &mut signs);
         }
         Err(fault) => {
