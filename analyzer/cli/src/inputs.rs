@@ -167,7 +167,8 @@ pub fn read_file(path: &Path) -> Result<Source, InputError> {
     let name = if is_stdin { String::from("<stdin>") } else { path.display().to_string() };
     let unreadable = |source| InputError::Unreadable { path: name.clone(), source };
     // One byte more than allowed is enough to see that it is too much.
-    let bytes_max = u64::try_from(yaml::limits::TEMPLATE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let bytes_max =
+        u64::try_from(yaml::limits::TEMPLATE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     let read = if is_stdin {
         std::io::stdin().take(bytes_max).read_to_end(&mut bytes)
@@ -202,7 +203,8 @@ fn from_environment(documents: &Documents, given: &mut GivenArgs) {
     let specs = documents.documents.iter().filter_map(|document| document.node.get("spec"));
     let args = specs.filter_map(|spec| spec.get("args")).flat_map(Node::items);
     for name in args.filter_map(|arg| arg.get("name")).filter_map(Node::as_text) {
-        let upper = name.to_ascii_uppercase().replace(|char: char| !char.is_ascii_alphanumeric(), "_");
+        let upper =
+            name.to_ascii_uppercase().replace(|char: char| !char.is_ascii_alphanumeric(), "_");
         if let Ok(value) = std::env::var(format!("ASSAY_ARG_{upper}")) {
             given.set(name, value, Origin::Environment);
         }
@@ -222,8 +224,7 @@ fn from_file(path: &Path, given: &mut GivenArgs) -> Result<(), InputError> {
 
 fn from_command_line(args: &[String], given: &mut GivenArgs) -> Result<(), InputError> {
     for (place, arg) in args.iter().enumerate() {
-        let (name, value) =
-            arg.split_once('=').ok_or(InputError::NotAnArg { place: place + 1 })?;
+        let (name, value) = arg.split_once('=').ok_or(InputError::NotAnArg { place: place + 1 })?;
         given.set(name.trim(), value, Origin::CommandLine);
     }
     Ok(())
@@ -235,7 +236,11 @@ fn from_secrets(folder: &Path, given: &mut GivenArgs) -> Result<(), InputError> 
         for key in folders_and_files(&secret)?.into_iter().filter(|path| path.is_file()) {
             let value = read_file(&key)?;
             // A file usually ends with a line feed that the secret does not have.
-            given.set_secret(&name(&secret), &name(&key), value.text.trim_end_matches(['\r', '\n']));
+            given.set_secret(
+                &name(&secret),
+                &name(&key),
+                value.text.trim_end_matches(['\r', '\n']),
+            );
         }
     }
     Ok(())
@@ -243,8 +248,7 @@ fn from_secrets(folder: &Path, given: &mut GivenArgs) -> Result<(), InputError> 
 
 /// What is in a folder, sorted; Kubernetes' own `..data` links left out.
 fn folders_and_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
-    let unreadable =
-        |source| InputError::Unreadable { path: folder.display().to_string(), source };
+    let unreadable = |source| InputError::Unreadable { path: folder.display().to_string(), source };
     let entries = std::fs::read_dir(folder).map_err(unreadable)?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
     let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(unreadable)?;

@@ -23,8 +23,7 @@ pub fn colour(stream: &impl IsTerminal) -> bool {
 
 /// `found` with the lines they are about, and a last line that counts them.
 pub fn render(sources: &[Source], found: &[Found], colour: bool) -> String {
-    let theme =
-        if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_links(false);
     let mut text = String::new();
     for found in found {

@@ -4,7 +4,7 @@ use assay_run::state::{Phase, RunState};
 use assay_run::step::Event;
 use assay_template::plan::Plan;
 
-use crate::report::{Report, escape, symbol};
+use crate::report::{escape, symbol, time_of_day};
 use crate::say;
 
 /// Follows a run and writes what is new.
@@ -38,7 +38,7 @@ impl Progress {
         };
         say(&format!(
             "{}  {}  {} {phase}  {}",
-            Report::time_of_day(&measurement.started_at.to_string()),
+            time_of_day(&measurement.started_at.to_string()),
             escape::line(&metric.name),
             symbol(phase),
             escape::line(what.trim()),

@@ -13,7 +13,7 @@ pub fn schema(options: &Schema) -> anyhow::Result<Exit> {
         SchemaOf::Templates => {
             let schema = assay_template::shape::json_schema();
             print(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
-        },
+        }
         SchemaOf::Report => print(report::SCHEMA)?,
     }
     Ok(Exit::Done)

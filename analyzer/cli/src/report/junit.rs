@@ -43,11 +43,8 @@ pub fn write(report: &Report) -> String {
         cases.push_str("\n    </testcase>\n");
     }
     let verdict = report.verdict.unwrap_or("running");
-    let _ = write!(
-        cases,
-        "    <testcase name=\"verdict\" classname=\"{}\">",
-        xml(&report.template)
-    );
+    let _ =
+        write!(cases, "    <testcase name=\"verdict\" classname=\"{}\">", xml(&report.template));
     match verdict {
         "promote" => {}
         "abort" => {

@@ -208,7 +208,9 @@ impl ReasonReport {
     fn of(reason: &Reason) -> Self {
         Self {
             cause: reason.cause.as_str(),
-            window: duration::format(jiff::SignedDuration::try_from(reason.window).unwrap_or_default()),
+            window: duration::format(
+                jiff::SignedDuration::try_from(reason.window).unwrap_or_default(),
+            ),
             metrics: reason.metrics,
             measurements: reason.measurements,
             blind: reason.blind,
@@ -304,6 +306,13 @@ pub fn banner(verdict: Option<&str>) -> (&'static str, &'static str) {
         Some(_) => ("‖", "HOLD"),
         None => ("…", "RUNNING"),
     }
+}
+
+/// `10:00:00Z` of `2026-01-05T10:00:00Z`; fractions of a second are dropped.
+pub fn time_of_day(time: &str) -> String {
+    let time = time.split_once('T').map_or(time, |(_, time)| time);
+    let whole = time.split('.').next().unwrap_or(time);
+    format!("{}Z", whole.trim_end_matches('Z'))
 }
 
 /// The symbol of a phase.
