@@ -16,7 +16,7 @@ use crate::arguments;
 
 /// Something on the command line that does not work.
 #[derive(Debug, thiserror::Error)]
-pub enum InputError {
+pub(crate) enum InputError {
     /// A file that cannot be read.
     #[error("could not read {path}")]
     Unreadable {
@@ -85,17 +85,17 @@ pub enum InputError {
 
 impl InputError {
     /// An option with a value that cannot be read.
-    pub fn wrong(option: &'static str, value: &str, reason: &impl std::fmt::Display) -> Self {
+    pub(crate) fn wrong(option: &'static str, value: &str, reason: &impl std::fmt::Display) -> Self {
         Self::Wrong { option, value: value.to_owned(), reason: reason.to_string() }
     }
 }
 
 /// The files of a command, and what is given for their arguments.
-pub struct Inputs {
+pub(crate) struct Inputs {
     /// The files as they were read.
     read: Vec<Source>,
     /// The same with secrets starred out, to be shown. A place in the one is that place in the other.
-    pub sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
     documents: Documents,
     roots: Vec<String>,
     given: GivenArgs,
@@ -107,7 +107,7 @@ impl Inputs {
     /// # Errors
     ///
     /// [`InputError`] for the first file or option that does not work.
-    pub fn read(options: &arguments::Inputs) -> Result<Self, InputError> {
+    pub(crate) fn read(options: &arguments::Inputs) -> Result<Self, InputError> {
         let read: Vec<Source> =
             options.templates.iter().map(|path| read_file(path)).collect::<Result<_, _>>()?;
         let documents = document::read_all(&read);
@@ -129,7 +129,7 @@ impl Inputs {
     /// # Errors
     ///
     /// Every problem of the files and of the arguments.
-    pub fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
+    pub(crate) fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
         let options = Options { mode: compat.map(Mode::from) };
         bind::bind(&self.read, &self.documents, &self.roots, &self.given, options)
     }
@@ -139,7 +139,7 @@ impl Inputs {
     /// # Errors
     ///
     /// [`InputError`] when the file cannot be read; inside, every problem of its text.
-    pub fn fixture(
+    pub(crate) fn fixture(
         &mut self,
         path: &Path,
         plan: &Plan,
@@ -162,7 +162,7 @@ impl Inputs {
 }
 
 /// Reads a file, or standard input for `-`, and not more of it than a template may have.
-pub fn read_file(path: &Path) -> Result<Source, InputError> {
+pub(crate) fn read_file(path: &Path) -> Result<Source, InputError> {
     let is_stdin = path == Path::new("-");
     let name = if is_stdin { String::from("<stdin>") } else { path.display().to_string() };
     let unreadable = |source| InputError::Unreadable { path: name.clone(), source };
@@ -187,7 +187,7 @@ pub fn read_file(path: &Path) -> Result<Source, InputError> {
 }
 
 /// Each of `sources` with its secrets starred out.
-pub fn shown_all(sources: &[Source], documents: &[Document]) -> Vec<Source> {
+pub(crate) fn shown_all(sources: &[Source], documents: &[Document]) -> Vec<Source> {
     let sources = sources.iter().enumerate();
     sources.map(|(place, source)| shown(source, SourceId(place), documents)).collect()
 }

@@ -8,18 +8,18 @@ use crate::report::{escape, symbol, time_of_day};
 use crate::say;
 
 /// Follows a run and writes what is new.
-pub struct Progress {
+pub(crate) struct Progress {
     shown: bool,
 }
 
 impl Progress {
     /// Shows progress, or not.
-    pub fn new(shown: bool) -> Self {
+    pub(crate) fn new(shown: bool) -> Self {
         Self { shown }
     }
 
     /// Writes the line of a measurement that just ended.
-    pub fn observe(&self, plan: &Plan, state: &RunState, event: &Event) {
+    pub(crate) fn observe(&self, plan: &Plan, state: &RunState, event: &Event) {
         let Event::Measured { ticket, .. } = event else { return };
         if !self.shown {
             return;

@@ -45,7 +45,7 @@ struct Finding {
 }
 
 /// Checks files and folders.
-pub fn check(options: &Check) -> anyhow::Result<Exit> {
+pub(crate) fn check(options: &Check) -> anyhow::Result<Exit> {
     let files = files(&options.paths)?;
     let read: Vec<Source> = files.iter().map(|path| read_file(path)).collect::<Result<_, _>>()?;
     let documents = document::read_all(&read);

@@ -38,7 +38,7 @@ struct Judged {
 }
 
 /// Judges one value.
-pub fn condition(options: &Condition) -> anyhow::Result<Exit> {
+pub(crate) fn condition(options: &Condition) -> anyhow::Result<Exit> {
     let answer = answer(options)?;
     let judged = match criterion(options) {
         Ok(criterion) => judge(options, criterion, answer)?,

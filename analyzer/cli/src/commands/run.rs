@@ -22,7 +22,7 @@ use crate::report::Report;
 use crate::{print, problems, say};
 
 /// Runs `options` to their verdict.
-pub fn run(options: &Run) -> anyhow::Result<Exit> {
+pub(crate) fn run(options: &Run) -> anyhow::Result<Exit> {
     let inputs = Inputs::read(&options.inputs)?;
     let mut plan = match inputs.plan(options.inputs.compat) {
         Ok(plan) => plan,

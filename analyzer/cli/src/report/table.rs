@@ -9,7 +9,7 @@ use super::{MeasurementReport, MetricReport, Report, banner, symbol, time_of_day
 const CELL_CHARS_MAX: usize = 72;
 
 /// The report as plain text.
-pub fn write(report: &Report) -> String {
+pub(crate) fn write(report: &Report) -> String {
     let mut out = String::new();
     for metric in &report.metrics {
         heading(&mut out, metric);
