@@ -232,7 +232,8 @@ fn no_message_repeats_a_secret() {
     expect![[r#"
         `spec.args[0].value` has to be a text, and `***` without quotes is read as a number
         `spec.args[1].value` has to be a text, and `***` without quotes is read as a number
-        `spec.args[2].value` has to be a text, and `9090` without quotes is read as a number"#]].assert_eq(&shown.join("\n"));
+        `spec.args[2].value` has to be a text, and `9090` without quotes is read as a number"#]]
+    .assert_eq(&shown.join("\n"));
 }
 
 #[test]
