@@ -12,9 +12,13 @@ use crate::say;
 
 /// Shows `found` on stderr and gives the exit code for a refused file.
 pub fn refuse(sources: &[Source], found: &[Found]) -> Exit {
-    let stderr = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    say(render(sources, found, stderr).trim_end());
+    say(render(sources, found, colour(&std::io::stderr())).trim_end());
     Exit::Usage
+}
+
+/// Whether colours are wanted there.
+pub fn colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// `found` with the lines they are about, and a last line that counts them.

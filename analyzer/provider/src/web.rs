@@ -1,8 +1,7 @@
 //! One HTTP request whose answer is the value.
 
-use assay_run::reading::{Answer, Fault, FaultKind, Reading};
-use assay_template::json::{self, replace_invalid};
-use assay_template::jsonpath::JsonPath;
+use assay_run::reading::{Answer, Fault};
+use assay_run::web;
 use assay_template::plan::{Authentication, Body, Method, WebQuery};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
@@ -25,7 +24,7 @@ pub(crate) async fn measure(
     tracing::debug!(%place, "asking the web");
     let exchange = exchange(shared, query, asked, mask);
     let reply = within(query.timeout, exchange).await.map_err(|failure| failure.fault(&place))?;
-    read(reply.status, &reply.body, &query.json_path)
+    web::read(reply.status, &reply.body, &query.json_path)
 }
 
 async fn exchange(
@@ -63,18 +62,4 @@ async fn exchange(
     let route = Route { tls: &query.tls, insecure: query.insecure, reused: true };
     let session = shared.open(&address, &route, &query.authentication, asked, mask).await?;
     session.exchange(&Request { method, url: address.url, headers, body }).await
-}
-
-fn read(status: u16, body: &[u8], path: &JsonPath) -> Result<Answer, Fault> {
-    if !(200..=299).contains(&status) {
-        let message = format!("received non 2xx response code: {status}");
-        return Err(Fault { kind: FaultKind::Refused, message });
-    }
-    let Ok(root) = json::parse(body) else {
-        return Ok(Answer::of(Reading::Text(replace_invalid(body))));
-    };
-    path.first(&root).map(|value| Answer::of(Reading::Json(value))).map_err(|error| {
-        let message = format!("Could not find JSONPath in body: {error}");
-        Fault { kind: FaultKind::Unreadable, message }
-    })
 }

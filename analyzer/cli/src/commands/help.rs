@@ -10,7 +10,10 @@ use crate::{print, report};
 /// Prints a JSON Schema.
 pub fn schema(options: &Schema) -> anyhow::Result<Exit> {
     match options.of {
-        SchemaOf::Templates => print(&assay_template::shape::json_schema())?,
+        SchemaOf::Templates => {
+            let schema = assay_template::shape::json_schema();
+            print(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
+        },
         SchemaOf::Report => print(report::SCHEMA)?,
     }
     Ok(Exit::Done)

@@ -1,5 +1,6 @@
 //! Tests of the real client against a local server that misbehaves as sources do.
 
+mod answer;
 mod auth;
 mod health;
 mod prometheus;

@@ -22,6 +22,8 @@ pub(super) enum Act {
     Endless(Vec<u8>, Vec<u8>),
     /// Sends one of the bytes a second.
     Drip(Vec<u8>),
+    /// Answers with this status and body, in which `ECHO` stands for the request.
+    Echo(&'static str, &'static str),
     /// Reads the request and says nothing.
     Hang,
 }
@@ -43,6 +45,7 @@ pub(super) struct Server {
     address: SocketAddr,
     seen: watch::Receiver<Vec<String>>,
     connections: watch::Receiver<usize>,
+    hung_up: watch::Receiver<bool>,
     task: JoinHandle<()>,
 }
 
@@ -58,21 +61,39 @@ impl Server {
         Self::start_with(acts, None).await
     }
 
+    /// Starts a server that says something before it has heard anything, then listens for ever.
+    pub(super) async fn start_speaking(greeting: &'static [u8]) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.write_all(greeting).await;
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            }
+        });
+        let (_, seen) = watch::channel(Vec::new());
+        let (_, connections) = watch::channel(0);
+        let (_, hung_up) = watch::channel(false);
+        Self { address, seen, connections, hung_up, task }
+    }
+
     /// The same behind TLS.
     pub(super) async fn start_with(acts: Vec<Act>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, seen) = watch::channel(Vec::new());
         let (counter, connections) = watch::channel(0);
+        let (hanging, hung_up) = watch::channel(false);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 counter.send_modify(|count| *count += 1);
-                let (acts, sender, tls) = (acts.clone(), sender.clone(), tls.clone());
+                let notes = Notes { seen: sender.clone(), hung_up: hanging.clone() };
+                let (acts, tls) = (acts.clone(), tls.clone());
                 tokio::spawn(async move {
                     match tls {
-                        None => serve_plain(stream, &acts, &sender).await,
+                        None => serve_plain(stream, &acts, &notes).await,
                         Some(tls) => match tls.accept(stream).await {
-                            Ok(mut stream) => while serve(&mut stream, &acts, &sender).await {},
+                            Ok(mut stream) => while serve(&mut stream, &acts, &notes).await {},
                             // The client must get to read the alert before the connection ends.
                             Err(_) => tokio::task::yield_now().await,
                         },
@@ -80,7 +101,7 @@ impl Server {
                 });
             }
         });
-        Self { address, seen, connections, task }
+        Self { address, seen, connections, hung_up, task }
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -90,6 +111,16 @@ impl Server {
     /// `http://127.0.0.1:…` followed by `path`.
     pub(super) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Until a request has come.
+    pub(super) async fn wait_for_request(&self) {
+        self.seen.clone().wait_for(|seen| !seen.is_empty()).await.unwrap();
+    }
+
+    /// Until a client has hung up on an [`Act::Hang`].
+    pub(super) async fn wait_for_hang_up(&self) {
+        self.hung_up.clone().wait_for(|hung_up| *hung_up).await.unwrap();
     }
 
     /// How many connections were made.
@@ -103,8 +134,14 @@ impl Server {
     }
 }
 
-async fn serve_plain(mut stream: TcpStream, acts: &[Act], seen: &watch::Sender<Vec<String>>) {
-    while serve(&mut stream, acts, seen).await {}
+/// What the tasks of a server tell it.
+struct Notes {
+    seen: watch::Sender<Vec<String>>,
+    hung_up: watch::Sender<bool>,
+}
+
+async fn serve_plain(mut stream: TcpStream, acts: &[Act], notes: &Notes) {
+    while serve(&mut stream, acts, notes).await {}
     let reset = acts.iter().any(|act| matches!(act, Act::SendAndReset(_)));
     if reset {
         stream.set_zero_linger().unwrap();
@@ -112,15 +149,15 @@ async fn serve_plain(mut stream: TcpStream, acts: &[Act], seen: &watch::Sender<V
 }
 
 /// Serves one request; whether there may be another on this connection.
-async fn serve<S>(stream: &mut S, acts: &[Act], seen: &watch::Sender<Vec<String>>) -> bool
+async fn serve<S>(stream: &mut S, acts: &[Act], notes: &Notes) -> bool
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let Some(request) = read_request(stream).await else { return false };
     let mut number = 0;
-    seen.send_modify(|seen| {
+    notes.seen.send_modify(|seen| {
         number = seen.len();
-        seen.push(request);
+        seen.push(request.clone());
     });
     // A client that has read enough hangs up; what cannot be sent is of no interest.
     let act = acts[number.min(acts.len() - 1)].clone();
@@ -145,9 +182,17 @@ where
             }
             false
         }
+        Act::Echo(status, body) => {
+            let request = request.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            let Act::Send(bytes) = answer(status, "", body.replace("ECHO", &request)) else {
+                return false;
+            };
+            stream.write_all(&bytes).await.is_ok()
+        }
         Act::Hang => {
             // Until the client hangs up.
             let _ = stream.read(&mut [0]).await;
+            notes.hung_up.send_replace(true);
             false
         }
     }

@@ -106,7 +106,6 @@ struct Simulation {
     /// What the source is made of: the letters it may answer.
     letters: &'static [char],
     in_flight: BTreeMap<Ticket, Timestamp>,
-    finished: BTreeMap<usize, (Timestamp, bool, Outcome)>,
     accepted: BTreeMap<usize, u32>,
     log: Vec<(Event, Vec<Effect>)>,
     verdicts: Vec<Verdict>,
@@ -133,7 +132,6 @@ impl Simulation {
             wake: None,
             letters,
             in_flight: BTreeMap::new(),
-            finished: BTreeMap::new(),
             accepted: BTreeMap::new(),
             log: Vec::new(),
             verdicts: Vec::new(),
@@ -266,7 +264,7 @@ impl Simulation {
     }
 
     /// The time between a measurement's end and the next one's start.
-    fn check_spacing(&mut self, place: usize) {
+    fn check_spacing(&self, place: usize) {
         let metric = &self.plan.metrics[place];
         let Some(last) = self.state.metrics[place].last() else { return };
         let interval = metric.interval.unwrap_or(seconds(10));
@@ -276,7 +274,6 @@ impl Simulation {
             Mode::Argo | Mode::Strict => interval,
         };
         assert!(last.finished_at + least <= self.now, "{place} is asked too early");
-        self.finished.insert(place, (last.finished_at, last.is_blind(), last.outcome));
     }
 
     fn deadline(&self) -> Timestamp {

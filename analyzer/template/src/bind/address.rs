@@ -45,8 +45,12 @@ pub(crate) fn address(text: &str) -> Result<Address<'_>, InvalidAddress> {
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
         return unusable(&format!("unsupported protocol scheme \"{}\"", scheme.to_lowercase()));
     }
-    if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
-        return unusable("it has a space, a backslash or a control character in it");
+    if text.chars().any(char::is_control) {
+        return unusable("it has a line break or another control character in it");
+    }
+    // What follows the host is encoded before it is sent.
+    if authority.chars().any(|c| c.is_whitespace() || c == '\\') {
+        return unusable("it has a space or a backslash before or in its host");
     }
     if user_info.is_some_and(|user_info| user_info.contains('@')) {
         return unusable("it has two `@`, so that nobody can tell which host is meant");
@@ -116,8 +120,10 @@ mod tests {
         check("bad://url.com", "unusable: unsupported protocol scheme \"bad\"");
         check("file:///etc/passwd", "no URL: it has no host");
         check("gopher://a", "unusable: unsupported protocol scheme \"gopher\"");
-        check("http://a b", "unusable: it has a space, a backslash or a control character in it");
-        check("http://a\\@b", "unusable: it has a space, a backslash or a control character in it");
+        check("http://a b", "unusable: it has a space or a backslash before or in its host");
+        check("http://a/b c\\d", "a");
+        check("http://a/b\nc", "unusable: it has a line break or another control character in it");
+        check("http://a\\@b", "unusable: it has a space or a backslash before or in its host");
         check(
             "http://good@evil@host",
             "unusable: it has two `@`, so that nobody can tell which host is meant",

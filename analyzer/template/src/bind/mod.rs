@@ -28,7 +28,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::args::GivenArgs;
+use crate::args::{Declared, GivenArgs};
 use crate::bind::assemble::{assemble, mode};
 use crate::bind::findings::Findings;
 use crate::document::Documents;
@@ -127,6 +127,17 @@ pub fn check(sources: &[Source], documents: &Documents, options: Options) -> Vec
             .extend(findings.into_found().into_iter().filter(|found| said.insert(identity(found))));
     }
     found
+}
+
+/// The names of the arguments that the templates declare, sorted, so that a caller knows what to look for
+/// outside. One that is taken from a secret comes with the secret's name and key.
+pub fn declared_args(documents: &Documents) -> Vec<Declared> {
+    let templates = documents.documents.iter().filter_map(Template::read);
+    let mut nothing = Findings::new(Mode::Strict);
+    let mut declared: Vec<Declared> =
+        templates.flat_map(|template| template.args(&mut nothing)).collect();
+    declared.sort_by(|a, b| a.name.cmp(&b.name));
+    declared
 }
 
 /// What makes a problem the same when it is met again: its text and place, its kind, and its bytes.

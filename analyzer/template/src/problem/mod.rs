@@ -17,7 +17,7 @@ mod yaml;
 use miette::Diagnostic;
 
 pub use args::ArgsProblem;
-pub use codes::CODES;
+pub use codes::{EXPLAINED, explain, nearest_code};
 pub use fixture::FixtureProblem;
 pub use lint::Lint;
 pub use metric::{MetricFault, MetricProblem};
@@ -109,106 +109,4 @@ pub fn shorten(text: &str) -> String {
         short.push('…');
     }
     short
-}
-
-/// What `assay explain` says about each code of this crate: the last part of the code, and a page.
-///
-/// The list is complete: a test compares it with every `code(…)` in the sources.
-pub const EXPLAINED: &[(&str, &str)] = &[
-    ("aliases_too_large", include_str!("../../explain/aliases_too_large.md")),
-    ("anchor_inside_itself", include_str!("../../explain/anchor_inside_itself.md")),
-    ("answer_does_not_fit", include_str!("../../explain/answer_does_not_fit.md")),
-    ("answer_with_two_values", include_str!("../../explain/answer_with_two_values.md")),
-    ("answer_without_value", include_str!("../../explain/answer_without_value.md")),
-    ("bad_duration", include_str!("../../explain/bad_duration.md")),
-    ("complex_key", include_str!("../../explain/complex_key.md")),
-    ("duplicate_key", include_str!("../../explain/duplicate_key.md")),
-    ("duration_without_unit", include_str!("../../explain/duration_without_unit.md")),
-    ("file_too_large", include_str!("../../explain/file_too_large.md")),
-    ("invalid_start", include_str!("../../explain/invalid_start.md")),
-    ("merge_of_no_map", include_str!("../../explain/merge_of_no_map.md")),
-    ("metric_recorded_twice", include_str!("../../explain/metric_recorded_twice.md")),
-    ("missing_field", include_str!("../../explain/missing_field.md")),
-    ("missing_type", include_str!("../../explain/missing_type.md")),
-    ("nested_too_deep", include_str!("../../explain/nested_too_deep.md")),
-    ("no_document", include_str!("../../explain/no_document.md")),
-    ("not_a_json_value", include_str!("../../explain/not_a_json_value.md")),
-    ("not_a_whole_number", include_str!("../../explain/not_a_whole_number.md")),
-    ("not_supported_yet", include_str!("../../explain/not_supported_yet.md")),
-    ("not_utf8", include_str!("../../explain/not_utf8.md")),
-    ("nul_byte", include_str!("../../explain/nul_byte.md")),
-    ("number_out_of_range", include_str!("../../explain/number_out_of_range.md")),
-    ("only_in_assay_dev", include_str!("../../explain/only_in_assay_dev.md")),
-    ("quoted_number", include_str!("../../explain/quoted_number.md")),
-    ("too_many_documents", include_str!("../../explain/too_many_documents.md")),
-    ("too_many_problems", include_str!("../../explain/too_many_problems.md")),
-    ("too_many_values", include_str!("../../explain/too_many_values.md")),
-    ("unknown_anchor", include_str!("../../explain/unknown_anchor.md")),
-    ("unknown_api_version", include_str!("../../explain/unknown_api_version.md")),
-    ("unknown_field", include_str!("../../explain/unknown_field.md")),
-    ("unknown_kind", include_str!("../../explain/unknown_kind.md")),
-    ("unknown_metric", include_str!("../../explain/unknown_metric.md")),
-    ("unknown_tag", include_str!("../../explain/unknown_tag.md")),
-    ("unknown_value", include_str!("../../explain/unknown_value.md")),
-    ("unquoted_argument", include_str!("../../explain/unquoted_argument.md")),
-    ("unquoted_text", include_str!("../../explain/unquoted_text.md")),
-    ("wrong_type", include_str!("../../explain/wrong_type.md")),
-    ("yaml_syntax", include_str!("../../explain/yaml_syntax.md")),
-    ("yaml_tab", include_str!("../../explain/yaml_tab.md")),
-];
-
-/// The page about `code`, with or without `assay::…::` in front.
-pub fn explain(code: &str) -> Option<&'static str> {
-    let last = code.rsplit("::").next().unwrap_or(code);
-    EXPLAINED.iter().find(|(name, _)| *name == last).map(|(_, page)| *page)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    /// The last parts of all codes in the sources of this crate.
-    fn codes() -> BTreeSet<String> {
-        let mut codes = BTreeSet::new();
-        let mut folders =
-            vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let text = std::fs::read_to_string(&path).unwrap();
-                for part in text.split("code(assay::").skip(1) {
-                    let code = part.split(')').next().unwrap();
-                    codes.insert(code.rsplit("::").next().unwrap().to_owned());
-                }
-            }
-        }
-        codes
-    }
-
-    #[test]
-    fn every_code_has_its_page() {
-        let explained: BTreeSet<String> =
-            EXPLAINED.iter().map(|(name, _)| (*name).to_owned()).collect();
-        // The words of this very test are no code.
-        let codes: BTreeSet<String> =
-            codes().into_iter().filter(|code| !code.contains(['"', '…'])).collect();
-        assert_eq!(codes, explained);
-        for (name, page) in EXPLAINED {
-            assert!(page.starts_with(&format!("# {name}\n")), "{name}");
-            assert!(page.contains("```yaml"), "{name} shows no example");
-        }
-    }
-
-    #[test]
-    fn a_page_is_found_by_its_code() {
-        let page = explain("assay::template::unknown_field").unwrap();
-        assert_eq!(explain("unknown_field"), Some(page));
-        assert_eq!(explain("assay::template::nothing"), None);
-    }
 }

@@ -15,7 +15,7 @@ use crate::yaml::{Entry, Node, Scalar, Style, Value};
 ///
 /// `path` is where the node stands in its document, such as `spec`, or empty for the whole of it.
 pub fn check(node: &Node, object: &'static Object, api: Api, path: &str) -> Vec<ShapeProblem> {
-    let mut checker = Checker { api, outer: Vec::new(), problems: Vec::new() };
+    let mut checker = Checker { api, outer: Vec::new(), secret: false, problems: Vec::new() };
     checker.object(node, object, path, node.span, None);
     checker.problems
 }
@@ -24,6 +24,8 @@ struct Checker {
     api: Api,
     /// The objects around the one being checked, for fields that stand too deep.
     outer: Vec<(&'static Object, String)>,
+    /// Whether the value being checked must not be shown.
+    secret: bool,
     problems: Vec<ShapeProblem>,
 }
 
@@ -62,6 +64,7 @@ impl Checker {
                 Some(field) => {
                     let at = inside(path, field.name);
                     self.outer.push((object, path.to_owned()));
+                    self.secret = field.is_secret_in(node);
                     self.value(&entry.node, &field.shape, &at, entry.key_span, Some(field.example));
                     self.outer.pop();
                 }
@@ -233,7 +236,7 @@ impl Checker {
         if plain != Plain::Text {
             self.tell(ShapeProblem::UnquotedText {
                 field: path.to_owned(),
-                text: shorten(text),
+                text: if self.secret { String::from("***") } else { shorten(text) },
                 read_as: plain.described(),
                 at: node.span,
             });

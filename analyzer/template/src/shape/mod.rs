@@ -1,14 +1,15 @@
 //! What documents look like: one table of every object and field that assay reads.
 //!
-//! The table drives three things: the structural check of a document ([`check`]), the JSON Schema
-//! that editors use ([`schema`]), and the reference for people ([`reference`](fn@reference)). What the table cannot
-//! say, such as that a duration has to parse or that exactly one provider is wanted, is checked
-//! where a template is bound.
+//! The table drives three things: the structural check of a document ([`check`](fn@check)), the JSON
+//! Schema that editors use ([`json_schema`]), and the reference for people
+//! ([`reference`](fn@reference)). What the table cannot say, such as that a duration has to parse or
+//! that exactly one provider is wanted, is checked where a template is bound.
 
 mod check;
 mod reference;
 mod scalar;
 mod schema;
+mod secret;
 mod suggest;
 pub mod tables;
 
@@ -19,6 +20,7 @@ pub use check::check;
 pub use reference::reference;
 pub use scalar::{Plain, boolean, integer, number};
 pub use schema::{json_schema, json_schema_of};
+pub use secret::secret_places;
 pub use suggest::suggest;
 
 /// The API groups whose documents assay reads.
@@ -84,6 +86,19 @@ pub struct Field {
     pub required: bool,
     /// Whether only `assay.dev/v1alpha1` has it.
     pub ours: bool,
+    /// Whether its text may be shown.
+    pub secrecy: Secrecy,
+}
+
+/// Whether the text of a field may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// It may.
+    Open,
+    /// It must not, unless it is nothing but an argument.
+    Secret,
+    /// The same, if the field `secret` beside it is true.
+    SecretIfMarked,
 }
 
 /// What a value is.
@@ -146,12 +161,17 @@ const fn field(
     about: &'static str,
     example: &'static str,
 ) -> Field {
-    Field { name, shape, about, example, required: false, ours: false }
+    Field { name, shape, about, example, required: false, ours: false, secrecy: Secrecy::Open }
 }
 
 impl Field {
     const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    const fn secrecy(mut self, secrecy: Secrecy) -> Self {
+        self.secrecy = secrecy;
         self
     }
 

@@ -1,5 +1,6 @@
 //! What all requests over HTTP have: headers, logins, certificates.
 
+use super::super::Secrecy::Secret;
 use super::super::Shape::{List, Object as Of, Text};
 use super::super::{Field, Object, Shape, field};
 
@@ -24,7 +25,7 @@ static HEADER: Object = Object {
     about: "One HTTP header.",
     fields: &[
         field("key", Text, "Its name.", "X-Scope-OrgID").required(),
-        field("value", Text, "Its value.", "shop").required(),
+        field("value", Text, "Its value.", "shop").secrecy(Secret).required(),
     ],
 };
 
@@ -59,7 +60,8 @@ static AUTHENTICATION: Object = Object {
             "oauth2",
             Of(&OAUTH2),
             "OAuth2 client credentials.",
-            "{tokenUrl: \"https://login.example.org/token\", clientId: assay, clientSecret: \"{{args.secret}}\"}",
+            "{tokenUrl: \"https://login.example.org/token\", clientId: assay, clientSecret: \
+             \"{{args.secret}}\"}",
         ),
         field(
             "sigv4",
@@ -81,6 +83,7 @@ static BASIC_AUTH: Object = Object {
             "Password; an argument, so that it stands in no file.",
             "\"{{args.password}}\"",
         )
+        .secrecy(Secret)
         .required(),
     ],
 };
@@ -94,6 +97,7 @@ static BEARER: Object = Object {
         "The token; an argument, so that it stands in no file.",
         "\"{{args.token}}\"",
     )
+    .secrecy(Secret)
     .required()
     .ours()],
 };
@@ -114,7 +118,8 @@ static OAUTH2: Object = Object {
             Text,
             "Client secret; an argument, so that it stands in no file.",
             "\"{{args.secret}}\"",
-        ),
+        )
+        .secrecy(Secret),
         field("scopes", List(&Text), "Scopes asked for.", "[metrics.read]"),
     ],
 };

@@ -1,5 +1,6 @@
 //! AnalysisTemplate, ClusterAnalysisTemplate and AnalysisRun.
 
+use super::super::Secrecy::SecretIfMarked;
 use super::super::Shape::{Bool, Choice, Duration, Free, Integer, List, Object as Of, Text};
 use super::super::{Field, Object, Shape, field};
 use super::metadata::METADATA;
@@ -90,7 +91,8 @@ static TEMPLATE_SPEC: Object = Object {
         field(
             "compat",
             Choice(&["strict", "argo"]),
-            "`strict` (the default): promote needs evidence. `argo`: phases exactly as Argo Rollouts gives them.",
+            "`strict` (the default): promote needs evidence. `argo`: phases exactly as Argo \
+             Rollouts gives them.",
             "strict",
         )
         .ours(),
@@ -161,7 +163,8 @@ static ARG: Object = Object {
     about: "A named hole in a template.",
     fields: &[
         field("name", Text, "What `{{args.NAME}}` calls it.", "service").required(),
-        field("value", Text, "Its default, a text: numbers and bools need quotes.", "\"8080\""),
+        field("value", Text, "Its default, a text: numbers and bools need quotes.", "\"8080\"")
+            .secrecy(SecretIfMarked),
         field(
             "valueFrom",
             Of(&VALUE_FROM),
