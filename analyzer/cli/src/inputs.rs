@@ -85,7 +85,11 @@ pub(crate) enum InputError {
 
 impl InputError {
     /// An option with a value that cannot be read.
-    pub(crate) fn wrong(option: &'static str, value: &str, reason: &impl std::fmt::Display) -> Self {
+    pub(crate) fn wrong(
+        option: &'static str,
+        value: &str,
+        reason: &impl std::fmt::Display,
+    ) -> Self {
         Self::Wrong { option, value: value.to_owned(), reason: reason.to_string() }
     }
 }
