@@ -9,6 +9,7 @@ use crate::bind::reader::{Field, Reader, Text, present};
 use crate::plan::{Authentication, Tls};
 use crate::problem::MetricFault;
 use crate::secret::Resolved;
+use crate::sensitive::is_sensitive;
 use crate::yaml::Node;
 
 /// A URL to ask, user name and password hidden; none if it is not known or unusable.
@@ -51,10 +52,6 @@ const HEADERS_REFUSED: [&str; 10] = [
     "proxy-connection",
 ];
 
-/// Parts of the names of headers whose values are not shown.
-const HEADERS_SECRET: [&str; 8] =
-    ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "session"];
-
 /// `headers`, names as written.
 pub(crate) fn headers(reader: &mut Reader<'_>, provider: &Node) -> Vec<(String, Resolved)> {
     let items = provider.get("headers").map(Node::items).unwrap_or_default();
@@ -83,8 +80,11 @@ fn header(reader: &mut Reader<'_>, item: &Node) -> Option<(String, Resolved)> {
         reader.strict_fault(fault("cannot be set by a template", help, name_at));
         return None;
     }
-    let hidden = HEADERS_SECRET.iter().any(|part| lower.contains(part));
-    let value = if hidden { secret_text(reader, value.resolved) } else { value.resolved };
+    let value = if is_sensitive(name.as_str()) {
+        secret_text(reader, value.resolved)
+    } else {
+        value.resolved
+    };
     Some((name.as_str().to_owned(), value))
 }
 

@@ -266,3 +266,19 @@ fn a_check_without_arguments_finds_what_does_not_depend_on_them() {
         ["assay::args::unresolved_tag", "assay::template::limit_out_of_range"]
     );
 }
+
+#[test]
+fn the_name_of_an_argument_tells_that_it_is_a_secret() {
+    let masked = |declaration: &str, value: &str| {
+        let text = ours(&format!(
+            "  args: [{declaration}]\n  metrics:\n  - name: m\n    successCondition: 'true'\n    provider: {{web: {{url: 'http://a/?t={{{{args.api-token}}}}'}}}}\n"
+        ));
+        let Query::Web(query) = only_metric(&text, &[("api-token", value)]).query else { panic!() };
+        query.url.is_secret()
+    };
+    assert!(masked("{name: api-token}", "abcdefgh"));
+    assert!(!masked("{name: api-token}", "1000000000"));
+    assert!(!masked("{name: api-token}", "abc"));
+    assert!(masked("{name: api-token, secret: true}", "abc"));
+    assert!(!masked("{name: api-token, secret: false}", "abcdefgh"));
+}

@@ -73,54 +73,42 @@ fn arguments() {
         &text,
         &[("service-name", "a\"} or vector(0) #"), ("treshold", "1")],
         &expect![[r#"
-        assay::args::unknown_argument
+            assay::args::unknown_argument
 
-          × no template declares an argument `treshold`, and the command line gives one
-           ╭─[t.yaml:4:9]
-         3 │ metadata:
-         4 │   name: t
-           ·         ┬
-           ·         ╰── the arguments of this template
-         5 │ spec:
-           ╰────
-          help: it declares `service-name`
+              × no template declares an argument `treshold`, and the command line gives one
+               ╭─[t.yaml:4:9]
+             3 │ metadata:
+             4 │   name: t
+               ·         ┬
+               ·         ╰── the arguments of this template
+             5 │ spec:
+               ╰────
+              help: it declares `service-name`
 
-        assay::args::unresolved_tag
+            assay::args::unresolved_tag
 
-          × failed to resolve {{args.treshold}}
-            ╭─[t.yaml:10:37]
-          9 │     - name: errors
-         10 │       successCondition: result[0] < {{args.treshold}}
-            ·                                     ────────┬────────
-            ·                                             ╰── no such argument
-         11 │       provider:
-            ╰────
-          help: declare `treshold` under `args`; this template declares `service-name`
+              × failed to resolve {{args.treshold}}
+                ╭─[t.yaml:10:37]
+              9 │     - name: errors
+             10 │       successCondition: result[0] < {{args.treshold}}
+                ·                                     ────────┬────────
+                ·                                             ╰── no such argument
+             11 │       provider:
+                ╰────
+              help: declare `treshold` under `args`; this template declares `service-name`
 
-        assay::args::unresolved_tag
+            assay::args::unresolved_tag
 
-          × failed to resolve {{ $labels.x }}
-            ╭─[t.yaml:16:23]
-         15 │               service="{{ args.service-name }}"
-         16 │             }[5m])) / {{ $labels.x }}
-            ·                       ───────┬───────
-            ·                              ╰── no such argument
-            ╰────
-          help: only `{{args.<name>}}` is filled in; a literal `{{` cannot be written in a template
+              × failed to resolve {{ $labels.x }}
+                ╭─[t.yaml:16:23]
+             15 │               service="{{ args.service-name }}"
+             16 │             }[5m])) / {{ $labels.x }}
+                ·                       ───────┬───────
+                ·                              ╰── no such argument
+                ╰────
+              help: only `{{args.<name>}}` is filled in; a literal `{{` cannot be written in a template
 
-        assay::args::unused_argument
-
-          ⚠ argument `service-name` is used nowhere
-           ╭─[t.yaml:7:13]
-         6 │   args:
-         7 │     - name: service-name
-           ·             ──────┬─────
-           ·                   ╰── declared here
-         8 │   metrics:
-           ╰────
-          help: drop it, or use it as `{{args.service-name}}`
-
-    "#]],
+        "#]],
     );
 }
 
