@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use assay_provider::fixture::Fixture;
 use assay_template::args::{GivenArgs, Origin};
 use assay_template::bind::{self, Options};
-use assay_template::document::{self, Documents};
+use assay_template::document::{self, Document, Documents, Kind};
 use assay_template::plan::{Mode, Plan};
 use assay_template::problem::Found;
 use assay_template::sensitive;
-use assay_template::yaml::{self, Source, SourceId, limits};
+use assay_template::yaml::{self, Node, Source, SourceId};
 
 use crate::arguments;
 
 /// Something on the command line that does not work.
 #[derive(Debug, thiserror::Error)]
-pub enum InputError {
+pub(crate) enum InputError {
     /// A file that cannot be read.
     #[error("could not read {path}")]
     Unreadable {
@@ -85,17 +85,21 @@ pub enum InputError {
 
 impl InputError {
     /// An option with a value that cannot be read.
-    pub fn wrong(option: &'static str, value: &str, reason: &impl std::fmt::Display) -> Self {
+    pub(crate) fn wrong(
+        option: &'static str,
+        value: &str,
+        reason: &impl std::fmt::Display,
+    ) -> Self {
         Self::Wrong { option, value: value.to_owned(), reason: reason.to_string() }
     }
 }
 
 /// The files of a command, and what is given for their arguments.
-pub struct Inputs {
+pub(crate) struct Inputs {
     /// The files as they were read.
     read: Vec<Source>,
     /// The same with secrets starred out, to be shown. A place in the one is that place in the other.
-    pub sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
     documents: Documents,
     roots: Vec<String>,
     given: GivenArgs,
@@ -107,14 +111,13 @@ impl Inputs {
     /// # Errors
     ///
     /// [`InputError`] for the first file or option that does not work.
-    pub fn read(options: &arguments::Inputs) -> Result<Self, InputError> {
+    pub(crate) fn read(options: &arguments::Inputs) -> Result<Self, InputError> {
         let read: Vec<Source> =
             options.templates.iter().map(|path| read_file(path)).collect::<Result<_, _>>()?;
         let documents = document::read_all(&read);
-        let sources = shown(&read, &documents);
+        let sources = shown_all(&read, &documents.documents);
         let mut given = GivenArgs::default();
-        let declared = bind::declared_args(&read, &documents.documents);
-        from_environment(&declared, &mut given);
+        from_environment(&documents, &mut given);
         for path in &options.arg_files {
             from_file(path, &mut given)?;
         }
@@ -130,12 +133,9 @@ impl Inputs {
     /// # Errors
     ///
     /// Every problem of the files and of the arguments.
-    pub fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
-        let options = Options { mode: compat.map(Mode::from), roots: self.roots.clone() };
-        if !self.documents.problems.is_empty() {
-            return Err(self.documents.problems.clone());
-        }
-        bind::bind(&self.read, &self.documents.documents, &self.given, &options)
+    pub(crate) fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
+        let options = Options { mode: compat.map(Mode::from) };
+        bind::bind(&self.read, &self.documents, &self.roots, &self.given, options)
     }
 
     /// The fixture in the file at `path`, for `plan`.
@@ -143,27 +143,124 @@ impl Inputs {
     /// # Errors
     ///
     /// [`InputError`] when the file cannot be read; inside, every problem of its text.
-    pub fn fixture(
+    pub(crate) fn fixture(
         &mut self,
         path: &Path,
         plan: &Plan,
     ) -> Result<Result<Fixture, Vec<Found>>, InputError> {
         let source = read_file(path)?;
         let id = SourceId(self.read.len());
-        let read = document::read(id, &source);
-        let display = Documents { documents: read.documents.clone(), problems: Vec::new() };
-        self.sources.extend(shown_one(&source, id, &display));
+        let Documents { documents, problems } = document::read(id, &source);
+        self.sources.push(shown(&source, id, &documents));
         self.read.push(source);
-        if !read.problems.is_empty() {
-            return Ok(Err(read.problems));
+        if !problems.is_empty() {
+            return Ok(Err(problems));
         }
-        let fixture = read.documents.iter().find(|document| document.kind == document::Kind::Fixture);
+        let fixture = documents.iter().find(|document| document.kind == Kind::Fixture);
         let Some(fixture) = fixture else {
-            return Err(InputError::NoDocument {
-                path: path.display().to_string(),
-                kind: "Fixture of assay.dev/v1alpha1",
-            });
+            let path = path.display().to_string();
+            return Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" });
         };
         Ok(Fixture::read(fixture, plan))
     }
+}
+
+/// Reads a file, or standard input for `-`, and not more of it than a template may have.
+pub(crate) fn read_file(path: &Path) -> Result<Source, InputError> {
+    let is_stdin = path == Path::new("-");
+    let name = if is_stdin { String::from("<stdin>") } else { path.display().to_string() };
+    let unreadable = |source| InputError::Unreadable { path: name.clone(), source };
+    // One byte more than allowed is enough to see that it is too much.
+    let bytes_max =
+        u64::try_from(yaml::limits::TEMPLATE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = if is_stdin {
+        std::io::stdin().take(bytes_max).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes))
+    };
+    read.map_err(unreadable)?;
+    let text = yaml::read_text(&bytes).map_err(|problem| InputError::NotText {
+        path: name.clone(),
+        help: miette::Diagnostic::help(&problem)
+            .map(|help| format!("; {help}"))
+            .unwrap_or_default(),
+        problem: problem.to_string(),
+    })?;
+    Ok(Source { name, text })
+}
+
+/// Each of `sources` with its secrets starred out.
+pub(crate) fn shown_all(sources: &[Source], documents: &[Document]) -> Vec<Source> {
+    let sources = sources.iter().enumerate();
+    sources.map(|(place, source)| shown(source, SourceId(place), documents)).collect()
+}
+
+fn shown(source: &Source, id: SourceId, documents: &[Document]) -> Source {
+    let own = documents.iter().filter(|document| document.source == id);
+    let trees: Vec<&Node> = own.map(|document| &document.node).collect();
+    Source { name: source.name.clone(), text: sensitive::masked(&source.text, &trees) }
+}
+
+/// `ASSAY_ARG_SERVICE_NAME` for every declared argument, here `service-name`.
+fn from_environment(documents: &Documents, given: &mut GivenArgs) {
+    let specs = documents.documents.iter().filter_map(|document| document.node.get("spec"));
+    let args = specs.filter_map(|spec| spec.get("args")).flat_map(Node::items);
+    for name in args.filter_map(|arg| arg.get("name")).filter_map(Node::as_text) {
+        let upper =
+            name.to_ascii_uppercase().replace(|char: char| !char.is_ascii_alphanumeric(), "_");
+        if let Ok(value) = std::env::var(format!("ASSAY_ARG_{upper}")) {
+            given.set(name, value, Origin::Environment);
+        }
+    }
+}
+
+fn from_file(path: &Path, given: &mut GivenArgs) -> Result<(), InputError> {
+    let source = read_file(path)?;
+    let not_a_map = || InputError::NotAnArgFile { path: source.name.clone() };
+    let documents = yaml::parse(&source).map_err(|_| not_a_map())?;
+    for entry in documents.first().map(Node::entries).ok_or_else(not_a_map)? {
+        let value = entry.node.as_text().ok_or_else(not_a_map)?;
+        given.set(&entry.key, value, Origin::File);
+    }
+    Ok(())
+}
+
+fn from_command_line(args: &[String], given: &mut GivenArgs) -> Result<(), InputError> {
+    for (place, arg) in args.iter().enumerate() {
+        let (name, value) = arg.split_once('=').ok_or(InputError::NotAnArg { place: place + 1 })?;
+        given.set(name.trim(), value, Origin::CommandLine);
+    }
+    Ok(())
+}
+
+/// Reads `folder` as Kubernetes mounts secrets: a folder for each, in it a file for each key.
+fn from_secrets(folder: &Path, given: &mut GivenArgs) -> Result<(), InputError> {
+    for secret in folders_and_files(folder)?.into_iter().filter(|path| path.is_dir()) {
+        for key in folders_and_files(&secret)?.into_iter().filter(|path| path.is_file()) {
+            let value = read_file(&key)?;
+            // A file usually ends with a line feed that the secret does not have.
+            given.set_secret(
+                &name(&secret),
+                &name(&key),
+                value.text.trim_end_matches(['\r', '\n']),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What is in a folder, sorted; Kubernetes' own `..data` links left out.
+fn folders_and_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let unreadable = |source| InputError::Unreadable { path: folder.display().to_string(), source };
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(unreadable)?;
+    paths.retain(|path| !name(path).starts_with(".."));
+    paths.sort();
+    Ok(paths)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -1,14 +1,15 @@
 //! Where readings come from: Prometheus, web and health endpoints, and recorded fixtures.
 //!
-//! [`Sources`](source::Sources) turns one metric of a plan into one answer. It keeps no history
+//! [`Sources`](sources::Sources) turns one metric of a plan into one answer. It keeps no history
 //! and judges nothing; what it keeps between measurements are open connections and tokens.
 //!
 //! **Invariant:** whatever a source does, `measure` ends with an answer or a fault, in the time and
 //! the memory its [`Limits`](limits::Limits) say, and no secret is in either of them.
 
 pub mod limits;
-pub mod source;
+pub mod sources;
 
+pub mod fixture;
 pub mod health;
 pub mod prometheus;
 pub mod web;
@@ -17,3 +18,6 @@ mod auth;
 mod http;
 mod mask;
 pub mod sigv4;
+
+#[cfg(test)]
+mod testing;

@@ -24,9 +24,9 @@ impl Mask {
         Self { secrets: watch::Sender::new(secrets) }
     }
 
-    /// Learns another one.
+    /// Learns another one, in all the forms it is likely to come back in.
     pub(crate) fn add(&self, secret: &str) {
-        self.secrets.send_modify(|secrets| secrets.add(secret));
+        self.secrets.send_modify(|secrets| secrets.add_all_forms(secret));
     }
 
     /// `text` with `***` in the place of secrets.

@@ -71,8 +71,6 @@ fn terminate(
             warnings: Vec::new(),
         };
         metric.record(measurement, plan.retention);
-    } else if metric.measurements.is_empty() {
-        metric.phase = Phase::Pending;
     }
 }
 
@@ -121,8 +119,12 @@ fn assess(plan: &Plan, state: &mut RunState, effects: &mut Vec<Effect>) {
 }
 
 fn assess_metric(plan: &MetricPlan, metric: &mut MetricState, terminating: bool, terminated: bool) {
-    let never_measured = metric.measurements.is_empty() && metric.in_flight.is_none();
-    if metric.phase.is_concluded() || never_measured {
+    if metric.phase.is_concluded() {
+        return;
+    }
+    if metric.measurements.is_empty() && metric.in_flight.is_none() {
+        // Argo has no result for it at all, not even when the run ends.
+        metric.phase = Phase::Pending;
         return;
     }
     let (phase, ending) = assessment(plan, metric, terminating, terminated);
@@ -215,7 +217,7 @@ fn message(plan: &Plan, state: &RunState, place: usize) -> String {
     }
     let phase = metric.phase.as_str();
     let mut message =
-        format!("Metric {:?} assessed {phase} due to {}", metric_plan.name, metric.message);
+        format!("Metric \"{}\" assessed {phase} due to {}", metric_plan.name, metric.message);
     if let Some(last) = metric.last().filter(|last| !last.message.is_empty()) {
         message.push_str(&format!(": \"Error Message: {}\"", last.message));
     }

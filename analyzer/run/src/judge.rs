@@ -16,6 +16,9 @@ use crate::warnings::{self, Sign};
 /// Failing targets named in a message; the rest is counted.
 const TARGETS_NAMED_MAX: usize = 5;
 
+/// Warnings of a source kept with one measurement.
+const WARNINGS_KEPT_MAX: usize = 10;
+
 /// A measurement, and what about it a careful reader should be told.
 #[derive(Debug)]
 pub(crate) struct Judged {
@@ -46,8 +49,9 @@ pub(crate) fn judge(
     let mut signs = Vec::new();
     match answer {
         Ok(answer) => {
+            let warnings = answer.warnings.iter().take(WARNINGS_KEPT_MAX);
             measurement.warnings =
-                answer.warnings.iter().map(|text| clean(plan, text, MESSAGE_BYTES_MAX)).collect();
+                warnings.map(|text| clean(plan, text, MESSAGE_BYTES_MAX)).collect();
             judge_answer(plan, metric, answer, &mut measurement, &mut signs);
         }
         Err(fault) => {
@@ -76,11 +80,12 @@ fn judge_answer(
     if let Some(missing) = missing {
         if !waived {
             measurement.outcome = Outcome::Inconclusive;
-            measurement.message = clean(plan, &describe(&missing), MESSAGE_BYTES_MAX);
-            measurement.missing = Some(missing);
+            measurement.message =
+                clean(plan, &describe(&missing, &measurement.value), MESSAGE_BYTES_MAX);
+            measurement.missing = Some(without_secrets(plan, missing));
             return;
         }
-        signs.push(Sign::Waived { missing: describe(&missing) });
+        signs.push(Sign::Waived { missing: describe(&missing, &measurement.value) });
     }
     let ruling = rule(&metric.criterion, &answer.reading, measurement.finished_at);
     measurement.outcome = ruling.outcome;
@@ -99,20 +104,31 @@ pub(crate) fn clean(plan: &Plan, text: &str, bytes_max: usize) -> String {
     value::cut(plan.secrets.scrub(text), bytes_max)
 }
 
-/// What is missing, as a clause after "had no data".
-pub(crate) fn describe(missing: &Missing) -> String {
+fn without_secrets(plan: &Plan, missing: Missing) -> Missing {
+    match missing {
+        Missing::Nothing { why } => Missing::Nothing { why: clean(plan, &why, MESSAGE_BYTES_MAX) },
+        Missing::Empty
+        | Missing::NotFinite { .. }
+        | Missing::Stale { .. }
+        | Missing::Ambiguous { .. } => missing,
+    }
+}
+
+/// What is missing in `value`, as a clause after "had no data".
+fn describe(missing: &Missing, value: &str) -> String {
+    let value = value::brief(value);
     match missing {
         Missing::Empty => String::from("the answer was empty"),
-        Missing::NotFinite { count: 1, of: 1 } => String::from("the value was not a finite number"),
+        Missing::NotFinite { count: 1, of: 1 } => format!("the value was {value}"),
         Missing::NotFinite { count, of } => {
-            format!("{count} of {of} values were not finite numbers")
+            format!("{count} of {of} values were not finite: {value}")
         }
         Missing::Stale { age_seconds } if *age_seconds < 0 => {
-            format!("the value was from {} s in the future", age_seconds.unsigned_abs())
+            format!("the value {value} was from {} s in the future", age_seconds.unsigned_abs())
         }
-        Missing::Stale { age_seconds } => format!("the value was {age_seconds} s old"),
+        Missing::Stale { age_seconds } => format!("the value {value} was {age_seconds} s old"),
         Missing::Ambiguous { series } => {
-            format!("{series} series came where the condition looks at fixed places only")
+            format!("{series} series came where the condition looks at fixed places only: {value}")
         }
         Missing::Nothing { why } => why.clone(),
     }
@@ -208,21 +224,28 @@ fn is_empty(subject: Subject<'_>) -> bool {
     }
 }
 
-/// Names the failing targets of a round of probes, and fails it if nobody set a condition.
+/// Tells how a round of probes went and who failed, and fails it for that if nobody set a condition.
 fn with_probes(ruling: Ruling, unconditional: bool, reading: &Reading) -> Ruling {
     let Reading::Health(health) = reading else { return ruling };
     if unconditional && health.passed == 0 && health.failures.is_empty() {
         return Ruling::error("no probe was made");
     }
-    if health.failures.is_empty() || ruling.outcome == Outcome::Errored {
+    if ruling.outcome == Outcome::Errored {
         return ruling;
     }
-    let outcome = if unconditional { Outcome::Failed } else { ruling.outcome };
+    let bad = unconditional && !health.failures.is_empty();
+    let outcome = if bad { Outcome::Failed } else { ruling.outcome };
     Ruling { outcome, message: probes(health) }
 }
 
-/// `1 of 5 probes failed: shop-3 answered 503`
+/// `all 5 probes passed`, `1 of 5 probes failed: shop-3 answered 503`
 fn probes(health: &Health) -> String {
+    if health.failures.is_empty() {
+        return match health.passed {
+            1 => String::from("the only probe passed"),
+            passed => format!("all {passed} probes passed"),
+        };
+    }
     let mut grouped: Vec<(String, usize)> = Vec::new();
     let mut places = BTreeMap::new();
     for failure in &health.failures {

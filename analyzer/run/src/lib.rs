@@ -6,6 +6,7 @@
 pub mod reading;
 pub mod state;
 pub mod verdict;
+pub mod web;
 
 mod argo;
 mod evidence;

@@ -16,6 +16,9 @@ pub(crate) fn conclusion(
     state: &MetricState,
 ) -> Option<(Phase, Ending)> {
     let (limits, tally) = (&plan.limits, &state.tally);
+    if tally.taken() == 0 {
+        return None;
+    }
     if limits.consecutive_error < tally.consecutive_error {
         return Some((blind_phase(mode, plan, state.last()), Ending::Blind));
     }
@@ -28,7 +31,7 @@ pub(crate) fn conclusion(
     if limits.consecutive_failure.is_some_and(|limit| limit < tally.consecutive_failure) {
         return Some((Phase::Failed, Ending::FailuresInARow));
     }
-    if limits.consecutive_success.is_some_and(|enough| enough <= tally.consecutive_success) {
+    if limits.consecutive_success.is_some_and(|enough| enough.max(1) <= tally.consecutive_success) {
         return Some((Phase::Successful, Ending::SuccessesInARow));
     }
     let enough = plan.count.is_some_and(|count| count <= tally.judged());

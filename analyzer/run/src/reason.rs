@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assay_template::plan::{Criterion, MetricPlan, Mode, Plan, Query};
+use assay_template::plan::{Criterion, MetricPlan, Mode, Plan};
 
 use crate::sentence;
 use crate::state::{Ending, MetricState, Outcome, Phase, RunState};
@@ -136,7 +136,7 @@ fn metric_reason(plan: &Plan, metric_plan: &MetricPlan, metric: &MetricState) ->
         outcome,
         value: last.map(|last| last.value.clone()).unwrap_or_default(),
         condition: plan.secrets.scrub(&deciding(&metric_plan.criterion, outcome)),
-        query: plan.secrets.scrub(&query(&metric_plan.query)),
+        query: plan.secrets.scrub(&metric_plan.query.shown()),
         tally: metric.tally,
         missing: missing(metric),
     }
@@ -180,20 +180,6 @@ pub(crate) fn deciding(criterion: &Criterion, outcome: Outcome) -> String {
 }
 
 /// What was asked, as it may be shown.
-fn query(query: &Query) -> String {
-    match query {
-        Query::Prometheus(prometheus) => prometheus.query.shown().to_owned(),
-        Query::Web(web) => web.url.shown().to_owned(),
-        Query::Health(health) => {
-            let urls: Vec<&str> = health.targets.iter().map(|target| target.url.shown()).collect();
-            urls.join(" ")
-        }
-        Query::Foreign { query, .. } => {
-            query.as_ref().map(|query| query.shown().to_owned()).unwrap_or_default()
-        }
-    }
-}
-
 /// Whether the sentence has to say that Argo's rules, not evidence, made the run Successful.
 pub(crate) fn is_doubtful(plan: &Plan, state: &RunState, phase: Phase) -> bool {
     plan.mode == Mode::Argo

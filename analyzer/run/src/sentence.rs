@@ -7,14 +7,12 @@ use assay_template::plan::{Criterion, MetricPlan, Plan, Query};
 
 use crate::reason::{self, Finding};
 use crate::state::{Ending, Measurement, MetricState, Outcome, RunState};
+use crate::value;
 use crate::verdict::{Cause, Decision};
 use crate::words::{self, count, may, was};
 
 /// Metrics named one by one when all is well; the rest is counted.
 const METRICS_NAMED_MAX: usize = 4;
-
-/// The longest value inside a sentence, in characters.
-const VALUE_CHARS_MAX: usize = 80;
 
 /// The sentence for a run that comes out as `finding`; `named` is the metric it is about.
 pub(crate) fn sentence(
@@ -40,18 +38,20 @@ pub(crate) fn sentence(
         // By Argo's rules only: in strict mode a promotion names no metric.
         Decision::Promote => {
             format!(
-                "By the rules of Argo Rollouts this is Successful, but nobody can tell: {clause}."
+                "By the rules of Argo Rollouts this is Successful, but without evidence: {clause}."
             )
         }
-        Decision::Abort if cause == Cause::Bad => format!("{clause}."),
-        Decision::Abort => format!("{clause}, and the template says to abort then."),
+        Decision::Abort if cause == Cause::Bad => format!("{}.", words::opening(&clause)),
+        Decision::Abort => {
+            format!("{}, and the template says to abort then.", words::opening(&clause))
+        }
         Decision::Hold => format!("Nobody can tell: {clause}."),
     }
 }
 
 fn without_metric(plan: &Plan, state: &RunState, finding: &Finding) -> String {
     if plan.metrics.iter().all(|metric| metric.dry_run) {
-        return dry_runs_only(plan, state);
+        return dry_runs_only(plan, state, finding);
     }
     if reason::is_doubtful(plan, state, finding.phase) {
         let traps = state.warnings.iter().filter(|warning| warning.trap.is_some()).count();
@@ -64,21 +64,26 @@ fn without_metric(plan: &Plan, state: &RunState, finding: &Finding) -> String {
     format!("Every metric was good: {}.", all_good(plan, state))
 }
 
-fn dry_runs_only(plan: &Plan, state: &RunState) -> String {
-    let metrics: Vec<String> = plan
-        .metrics
-        .iter()
-        .zip(&state.metrics)
-        .take(METRICS_NAMED_MAX)
+fn dry_runs_only(plan: &Plan, state: &RunState, finding: &Finding) -> String {
+    let named = plan.metrics.iter().zip(&state.metrics).take(METRICS_NAMED_MAX);
+    let mut metrics: Vec<String> = named
         .map(|(plan, metric)| format!("{} came out {}", plan.name, metric.phase.as_str()))
         .collect();
-    if metrics.is_empty() {
-        return String::from("Nobody can tell: there is no metric.");
+    if METRICS_NAMED_MAX < plan.metrics.len() {
+        metrics.push(format!("{} more", plan.metrics.len() - METRICS_NAMED_MAX));
     }
-    format!(
-        "Nothing spoke against it, for every metric is a dry run without a say: {}.",
-        words::list(&metrics)
-    )
+    let metrics = words::list(&metrics);
+    match finding.decision {
+        _ if plan.metrics.is_empty() => String::from("Nobody can tell: there is no metric."),
+        Decision::Promote => format!(
+            "Nothing spoke against it, for every metric is a dry run without a say: {metrics}."
+        ),
+        Decision::Hold | Decision::Abort => format!(
+            "Nobody can tell: the run was ended at {}, and every metric is a dry run without a \
+             say: {metrics}.",
+            words::time(state.clock)
+        ),
+    }
 }
 
 /// `a in 5 of 5 measurements (last 0.98, needs ..) and b in ..`
@@ -109,26 +114,32 @@ impl About<'_> {
     fn good(&self) -> String {
         let tally = self.metric.tally;
         let mut remarks = self.others();
-        if let Some(last) = self.metric.last() {
-            let value = shown(&last.value);
-            if !value.is_empty() {
-                remarks.push(format!("last {value}"));
-            }
-        }
-        let condition = reason::deciding(&self.plan.criterion, Outcome::Successful);
-        if !condition.is_empty() {
-            remarks.push(if self.has_success() {
-                format!("needs `{condition}`")
-            } else {
-                format!("bad is `{condition}`")
-            });
-        }
-        let measurements = count(tally.taken(), "measurement");
-        let remarks = match remarks.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", remarks.join(", ")),
+        remarks.extend(self.known());
+        let measurements = match (tally.successful, tally.taken()) {
+            (1, 1) => String::from("its only measurement"),
+            (good, taken) => format!("{good} of {}", count(taken, "measurement")),
         };
-        format!("{} in {} of {measurements}{remarks}", self.plan.name, tally.successful)
+        let remarks = in_brackets(&remarks);
+        format!("{} in {measurements}{remarks}", self.plan.name)
+    }
+
+    /// What was last seen and what is asked of it: `last 0.98`, `needs ..`.
+    fn known(&self) -> Vec<String> {
+        let seen = self.metric.measurements.iter().rev().find(|last| !last.is_blind());
+        let seen = seen.map(|last| match self.plan.query {
+            Query::Health(_) => last.message.clone(),
+            Query::Prometheus(_) | Query::Web(_) | Query::Foreign { .. } => {
+                value::brief(&last.value)
+            }
+        });
+        let seen = seen.filter(|seen| !seen.is_empty()).map(|seen| format!("last {seen}"));
+        let condition = reason::deciding(&self.plan.criterion, Outcome::Successful);
+        let asked = match (condition.as_str(), self.has_success()) {
+            ("", _) => None,
+            (condition, true) => Some(format!("needs `{condition}`")),
+            (condition, false) => Some(format!("bad is `{condition}`")),
+        };
+        seen.into_iter().chain(asked).collect()
     }
 
     /// The measurements that were not good: `1 bad`, `2 without evidence`.
@@ -155,20 +166,20 @@ impl About<'_> {
 
     fn bad(&self) -> String {
         let (limits, tally) = (&self.plan.limits, self.metric.tally);
-        let judged = count(tally.judged(), "measurement");
+        let judged = tally.judged();
+        let failed = words::of(tally.failed, judged);
         let why = match self.metric.ending {
-            Some(Ending::FailuresInARow) => format!(
-                "{} in a row failed and {}",
-                count(tally.consecutive_failure, "measurement"),
-                may(limits.consecutive_failure.unwrap_or_default())
-            ),
-            Some(Ending::CountWithoutStreak) => format!(
-                "{} of {judged} were good, but never {} in a row",
-                tally.successful,
-                limits.consecutive_success.unwrap_or_default()
-            ),
+            Some(Ending::FailuresInARow) => {
+                let row = match tally.consecutive_failure {
+                    1 => String::from("a measurement"),
+                    row => format!("{row} measurements in a row"),
+                };
+                let limit = limits.consecutive_failure.unwrap_or_default();
+                format!("{row} failed and {}", may(limit))
+            }
+            Some(Ending::CountWithoutStreak) => self.without_streak(),
             Some(Ending::CountWithoutSuccess) => {
-                format!("{} of {judged} failed, and a good one is needed", tally.failed)
+                format!("{failed} failed, and a good one is needed")
             }
             Some(
                 Ending::FailureLimit
@@ -181,7 +192,7 @@ impl About<'_> {
             )
             | None => {
                 let limit = limits.failure.unwrap_or_default();
-                format!("{} of {judged} failed and {}", tally.failed, may(limit))
+                format!("{failed} failed and {}", may(limit))
             }
         };
         let others = match tally.blind() {
@@ -189,6 +200,20 @@ impl About<'_> {
             blind => format!("; {blind} more {} blind", was(blind)),
         };
         format!("{}: {why}{others}", self.last_value())
+    }
+
+    /// `4 of 5 measurements were good, but never 3 in a row`
+    fn without_streak(&self) -> String {
+        let tally = self.metric.tally;
+        let good = match tally.successful {
+            0 => String::from("no measurement"),
+            good => words::of(good, tally.judged()),
+        };
+        let was = was(tally.successful.max(1));
+        match self.plan.limits.consecutive_success {
+            Some(streak) if 1 < streak => format!("{good} {was} good, but never {streak} in a row"),
+            Some(_) | None => format!("{good} {was} good"),
+        }
     }
 
     /// `success-rate was 0.81 at 10:05:00Z, below what `result[0] >= 0.95` asks`
@@ -199,16 +224,14 @@ impl About<'_> {
         };
         let time = words::time(last.finished_at);
         let asked = self.asked(last);
-        if let Query::Health(_) = &self.plan.query
-            && !last.message.is_empty()
+        if let (Query::Health(_), Some((probes, who))) =
+            (&self.plan.query, last.message.split_once(" failed: "))
         {
-            return format!(
-                "{name} at {time}: {}{asked}",
-                last.message.replacen(": ", " (", 1) + ")"
-            );
+            return format!("in {name} {probes} failed at {time} ({who}){asked}");
         }
-        match shown(&last.value).as_str() {
-            "" => format!("{name} {} at {time}{asked}", verb(last.outcome)),
+        match value::brief(&last.value).as_str() {
+            "" if last.message.is_empty() => format!("{name} {} at {time}", verb(last.outcome)),
+            "" => format!("{name} {} at {time} ({})", verb(last.outcome), last.message),
             value => format!("{name} was {value} at {time}{asked}"),
         }
     }
@@ -223,26 +246,27 @@ impl About<'_> {
             matches!(&self.plan.criterion, Criterion::Conditions { failure: Some(_), .. });
         match last.outcome {
             Outcome::Failed if by_failure => format!(", which `{condition}` calls bad"),
-            Outcome::Failed => match side(&condition, &last.value) {
+            Outcome::Failed => match value::side(&condition, &last.value) {
                 Some(side) => format!(", {side} what `{condition}` asks"),
                 None => format!(", which does not meet `{condition}`"),
             },
-            Outcome::Inconclusive => format!(", on which {} decides", self.neither()),
-            Outcome::Successful | Outcome::Errored => String::new(),
+            Outcome::Inconclusive => format!(", {}", self.between()),
+            Outcome::Successful if self.has_success() => format!(", as `{condition}` asks"),
+            Outcome::Successful => format!(", which `{condition}` does not call bad"),
+            Outcome::Errored => String::new(),
         }
     }
 
-    /// The conditions that did not decide.
-    fn neither(&self) -> String {
+    /// Why the conditions did not decide.
+    fn between(&self) -> String {
         match &self.plan.criterion {
             Criterion::Conditions { success: Some(success), failure: Some(failure) } => {
-                format!("neither `{}` nor `{}`", success.text(), failure.text())
+                format!("where neither `{}` nor `{}` holds", success.text(), failure.text())
             }
-            Criterion::Conditions { .. } => String::from("no condition"),
             Criterion::Score { pass, marginal } => {
-                format!("neither the pass of {pass} nor the margin of {marginal}")
+                format!("between the margin of {marginal} and the pass of {pass}")
             }
-            Criterion::Told => String::from("nothing"),
+            Criterion::Conditions { .. } | Criterion::Told => String::from("which decides nothing"),
         }
     }
 
@@ -274,34 +298,29 @@ impl About<'_> {
     /// What was known before it went blind.
     fn earlier(&self) -> String {
         let tally = self.metric.tally;
-        if tally.judged() == 0 {
-            return String::from("it was never judged");
-        }
         let good = match tally.successful {
+            _ if tally.judged() == 0 => String::from("it was never judged"),
             0 => String::from("no earlier one was good"),
             1 => String::from("1 earlier one was good"),
             good => format!("{good} earlier ones were good"),
         };
-        match tally.failed {
-            0 => good,
-            bad => format!("{good} and {bad} bad"),
-        }
+        let bad = match tally.failed {
+            0 => String::new(),
+            bad => format!(" and {bad} bad"),
+        };
+        format!("{good}{bad}{}", in_brackets(&self.known()))
     }
 
     fn undecided(&self) -> String {
         let (limits, tally) = (&self.plan.limits, self.metric.tally);
-        let judged = count(tally.judged(), "measurement");
         match self.metric.ending {
-            Some(Ending::CountWithoutStreak) => format!(
-                "{} was good in {} of {judged}, but never {} times in a row",
-                self.plan.name,
-                tally.successful,
-                limits.consecutive_success.unwrap_or_default()
-            ),
+            Some(Ending::CountWithoutStreak) => {
+                format!("{}: {}", self.last_value(), self.without_streak())
+            }
             Some(Ending::InconclusiveLimit) => format!(
-                "{}: {} of {judged} {} inconclusive and {} be",
+                "{}: {} {} inconclusive and {} be",
                 self.last_value(),
-                tally.inconclusive,
+                words::of(tally.inconclusive, tally.judged()),
                 was(tally.inconclusive),
                 may(limits.inconclusive)
             ),
@@ -317,7 +336,8 @@ impl About<'_> {
             )
             | None => {
                 let others = self.others().join(", ");
-                format!("{} was good in none of {judged} ({others})", self.plan.name)
+                let none = words::of(0, tally.judged());
+                format!("{}: {none} was good ({others}), and one is needed", self.last_value())
             }
         }
     }
@@ -331,7 +351,9 @@ impl About<'_> {
             None => format!("the run was over at {time}"),
         };
         let goal = match (self.plan.limits.consecutive_success, self.plan.count) {
-            (Some(streak), _) => format!("had {} in a row", count(streak, "good measurement")),
+            (Some(1), _) => String::from("had a good measurement"),
+            (Some(streak), _) => format!("had {streak} good measurements in a row"),
+            (None, Some(1)) => String::from("had its measurement"),
             (None, Some(wanted)) => format!("had its {}", count(wanted, "measurement")),
             (None, None) => String::from("had its evidence"),
         };
@@ -345,20 +367,26 @@ impl About<'_> {
             parts.push(format!("{} good", tally.successful));
         }
         parts.extend(self.others());
-        let taken = match parts.is_empty() {
-            true => String::from("it was never measured"),
-            false => format!("{} so far", words::list(&parts)),
-        };
-        let last = self.metric.last().filter(|last| last.is_blind() && !last.message.is_empty());
-        let last = last.map(|last| format!(" (last: {})", last.message)).unwrap_or_default();
-        let unanswered = match self.metric.unanswered_since {
-            Some(since) => {
-                format!(", and what was asked at {} had no answer", words::time(since))
-            }
-            None => String::new(),
-        };
-        format!("{taken}{last}{unanswered}")
+        let mut remarks = self.known();
+        let blind = self.metric.last().filter(|last| last.is_blind() && !last.message.is_empty());
+        remarks.extend(blind.map(|last| format!("then {}", last.message)));
+        let remarks = in_brackets(&remarks);
+        let unanswered = self.metric.unanswered_since.map(words::time);
+        match (parts.is_empty(), unanswered) {
+            (true, None) => format!("it was never measured{remarks}"),
+            (true, Some(time)) => format!("what was asked at {time} had no answer{remarks}"),
+            (false, None) => format!("{} so far{remarks}", words::list(&parts)),
+            (false, Some(time)) => format!(
+                "{} so far{remarks}, and what was asked at {time} had no answer",
+                words::list(&parts)
+            ),
+        }
     }
+}
+
+/// ` (a, b)`, or nothing.
+fn in_brackets(remarks: &[String]) -> String {
+    if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) }
 }
 
 fn verb(outcome: Outcome) -> &'static str {
@@ -368,22 +396,4 @@ fn verb(outcome: Outcome) -> &'static str {
         Outcome::Inconclusive => "was inconclusive",
         Outcome::Errored => "could not be judged",
     }
-}
-
-/// A value inside a sentence: a list of one is shown as its element.
-fn shown(value: &str) -> String {
-    let inner = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let only = inner.filter(|inner| !inner.is_empty() && !inner.contains([',', '[', '{']));
-    words::start(only.unwrap_or(value), VALUE_CHARS_MAX)
-}
-
-/// On which side of a simple limit such as `result[0] >= 0.95` a value fell that did not meet it.
-fn side(condition: &str, value: &str) -> Option<&'static str> {
-    let value: f64 = shown(value).parse().ok()?;
-    let place = condition.find(['<', '>'])?;
-    let (subject, comparison) = condition.split_at(place);
-    let limit = comparison.trim_start_matches(['<', '>', '=']).trim();
-    let simple = matches!(subject.trim(), "result" | "result[0]") && limit.parse::<f64>().is_ok();
-    let side = if comparison.starts_with('>') { "below" } else { "above" };
-    (simple && value.is_finite()).then_some(side)
 }

@@ -253,6 +253,9 @@ pub struct MetricState {
     pub(crate) asked: u32,
 }
 
+/// Measurements that room is made for at once.
+const RESERVED_MAX: usize = 10;
+
 impl MetricState {
     /// The newest measurement.
     pub fn last(&self) -> Option<&Measurement> {
@@ -262,6 +265,10 @@ impl MetricState {
     /// Keeps `measurement`, dropping the oldest beyond `retention` (at least 1), and counts it.
     pub(crate) fn record(&mut self, measurement: Measurement, retention: usize) {
         self.tally.add(measurement.outcome, measurement.missing.is_some());
+        if self.measurements.is_empty() {
+            // Grown by doubling, ten measurements would take the room of sixteen.
+            self.measurements.reserve_exact(retention.clamp(1, RESERVED_MAX));
+        }
         // The newest one tells when the next is due, so it is kept whatever the plan says.
         while retention.max(1) <= self.measurements.len() {
             self.measurements.pop_front();
@@ -294,6 +301,11 @@ pub struct RunState {
 }
 
 impl RunState {
+    /// Traps and waivers met so far.
+    pub fn warnings(&self) -> &[RunWarning] {
+        &self.warnings
+    }
+
     /// A run of `plan` that has not started.
     pub fn new(plan: &Plan) -> Self {
         let metric = MetricState {

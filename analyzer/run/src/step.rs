@@ -157,6 +157,7 @@ fn take_answer(
     ticket: Ticket,
     answer: &Result<Answer, Fault>,
 ) -> bool {
+    let deadline = schedule::deadline(plan, state);
     let (Some(metric), Some(metric_plan)) =
         (state.metrics.get_mut(ticket.metric), plan.metrics.get(ticket.metric))
     else {
@@ -166,9 +167,11 @@ fn take_answer(
         return false;
     };
     state.clock = state.clock.max(at);
-    let late = schedule::deadline(plan, state).is_some_and(|deadline| deadline < state.clock);
+    let late = deadline.is_some_and(|deadline| deadline < state.clock);
     if late {
-        // It stays unanswered: what comes after the end of the run's time is no evidence.
+        // What comes after the end of the run's time is no evidence.
+        metric.in_flight = None;
+        metric.unanswered_since = Some(in_flight.since);
         return true;
     }
     let judged = judge::judge(plan, metric_plan, answer, in_flight.since, state.clock);
@@ -186,7 +189,8 @@ fn take_answer(
 fn expire(plan: &Plan, state: &mut RunState) {
     let over = schedule::deadline(plan, state).is_some_and(|deadline| deadline <= state.clock);
     if let (true, None, Some(allowed)) = (over, &state.termination, plan.max_duration) {
-        state.termination = Some(format!("its {} are over", words::duration(allowed)));
+        state.termination =
+            Some(format!("its maxDuration of {} was over", words::duration(allowed)));
     }
 }
 

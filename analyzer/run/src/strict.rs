@@ -164,7 +164,7 @@ fn message(plan: &Plan, state: &RunState, place: usize) -> String {
     match (plan.metrics.get(place), state.metrics.get(place)) {
         (Some(metric_plan), Some(metric)) if !metric.message.is_empty() => {
             let phase = metric.phase.as_str();
-            format!("Metric {:?} assessed {phase} due to {}", metric_plan.name, metric.message)
+            format!("Metric \"{}\" assessed {phase} due to {}", metric_plan.name, metric.message)
         }
         (Some(_) | None, Some(_) | None) => String::new(),
     }

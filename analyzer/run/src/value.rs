@@ -7,12 +7,16 @@ use assay_template::json::Json;
 use assay_template::number;
 
 use crate::reading::{Health, Reading};
+use crate::words;
 
 /// The longest recorded value, in bytes; what is longer ends in `…`.
 pub(crate) const VALUE_BYTES_MAX: usize = 4096;
 
 /// The longest recorded message, in bytes; what is longer ends in `…`.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 1024;
+
+/// The longest value inside a sentence, in characters.
+const BRIEF_CHARS_MAX: usize = 80;
 
 /// A reading prepared for conditions.
 #[derive(Debug)]
@@ -77,6 +81,24 @@ pub(crate) fn cut(mut text: String, bytes_max: usize) -> String {
         text.push_str(MARK);
     }
     text
+}
+
+/// A value inside a sentence: a list of one is shown as its element.
+pub(crate) fn brief(value: &str) -> String {
+    let inner = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let only = inner.filter(|inner| !inner.is_empty() && !inner.contains([',', '[', '{']));
+    words::start(only.unwrap_or(value), BRIEF_CHARS_MAX)
+}
+
+/// On which side of a simple limit such as `result[0] >= 0.95` a value fell that did not meet it.
+pub(crate) fn side(condition: &str, value: &str) -> Option<&'static str> {
+    let value: f64 = brief(value).parse().ok()?;
+    let place = condition.find(['<', '>'])?;
+    let (subject, comparison) = condition.split_at(place);
+    let limit = comparison.trim_start_matches(['<', '>', '=']).trim();
+    let simple = matches!(subject.trim(), "result" | "result[0]") && limit.parse::<f64>().is_ok();
+    let side = if comparison.starts_with('>') { "below" } else { "above" };
+    (simple && value.is_finite()).then_some(side)
 }
 
 /// A list of doubles, written no further than will be kept.

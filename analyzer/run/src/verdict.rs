@@ -83,6 +83,21 @@ pub enum Cause {
     Unjudgeable,
 }
 
+impl Cause {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AllGood => "allGood",
+            Self::Bad => "bad",
+            Self::NoData => "noData",
+            Self::SourceFailed => "sourceFailed",
+            Self::Undecided => "undecided",
+            Self::EndedEarly => "endedEarly",
+            Self::Unjudgeable => "unjudgeable",
+        }
+    }
+}
+
 /// The part of the reason that is about one metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricReason {

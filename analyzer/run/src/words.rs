@@ -10,6 +10,19 @@ pub(crate) fn count(number: u32, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// A part of measurements: `the only measurement`, `all 3 measurements`, `1 of 6 measurements`,
+/// `none of 6 measurements`.
+pub(crate) fn of(part: u32, whole: u32) -> String {
+    let noun = count(whole, "measurement");
+    match (part, whole) {
+        (1, 1) => String::from("the only measurement"),
+        (2, 2) => String::from("both measurements"),
+        (part, whole) if part == whole => format!("all {noun}"),
+        (0, _) => format!("none of {noun}"),
+        (part, _) => format!("{part} of {noun}"),
+    }
+}
+
 /// `was` or `were`.
 pub(crate) fn was(number: u32) -> &'static str {
     if number == 1 { "was" } else { "were" }
@@ -34,6 +47,15 @@ pub(crate) fn list(items: &[String]) -> String {
         [] => String::new(),
         [only] => only.clone(),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// `text` with a capital at the start if it starts with a small word; names stay as they are.
+pub(crate) fn opening(text: &str) -> String {
+    match text.split_once(' ') {
+        Some(("the", rest)) => format!("The {rest}"),
+        Some(("in", rest)) => format!("In {rest}"),
+        Some(_) | None => text.to_owned(),
     }
 }
 

@@ -20,7 +20,7 @@ pub fn is_sensitive(name: &str) -> bool {
 }
 
 /// `text` with every secret in it starred out; `documents` are its trees, as far as it has any.
-pub fn masked(text: &str, documents: &[Node]) -> String {
+pub fn masked(text: &str, documents: &[&Node]) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for document in documents {
         mask_node(document, &mut bytes);
@@ -124,7 +124,8 @@ mod tests {
                     - {key: Accept, value: text}\nurl: http://me:pw@host/p@q\npassword: |\n  one\n  \
                     two\nc: {token: '{{args.t}}'}\n";
         let source = Source { name: String::from("x.yaml"), text: text.to_owned() };
-        let shown = masked(text, &yaml::parse(&source).expect("YAML"));
+        let documents = yaml::parse(&source).expect("YAML");
+        let shown = masked(text, &documents.iter().collect::<Vec<_>>());
         assert_eq!(shown.len(), text.len());
         for secret in ["grün", "Bearer", "x y", "pw", "one", "two"] {
             assert!(!shown.contains(secret), "{secret} in\n{shown}");

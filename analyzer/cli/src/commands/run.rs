@@ -4,12 +4,14 @@ use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use assay_provider::sigv4::settings::AwsSettings;
 use assay_provider::sources::{SourceSettings, Sources};
 use assay_run::state::RunState;
 use assay_run::verdict::{Decision, Verdict};
 use assay_runtime::clock::Clock;
 use assay_runtime::live::{self, Stop};
-use assay_template::plan::Plan;
+use assay_template::plan::{Plan, Query};
+use assay_template::secret::Resolved;
 use tokio::sync::mpsc;
 
 use crate::arguments::Run;
@@ -20,7 +22,7 @@ use crate::report::Report;
 use crate::{print, problems, say};
 
 /// Runs `options` to their verdict.
-pub fn run(options: &Run) -> anyhow::Result<Exit> {
+pub(crate) fn run(options: &Run) -> anyhow::Result<Exit> {
     let inputs = Inputs::read(&options.inputs)?;
     let mut plan = match inputs.plan(options.inputs.compat) {
         Ok(plan) => plan,
@@ -30,9 +32,15 @@ pub fn run(options: &Run) -> anyhow::Result<Exit> {
         plan.max_duration = Some(plan.max_duration.map_or(length, |longest| longest.min(length)));
     }
     refuse_endless(&plan)?;
+    if let Some(address) = &options.prometheus_override {
+        ask_prometheus_at(address, &mut plan);
+    }
+    let variable = |name: &str| std::env::var(name).ok();
+    // The variable that Argo Rollouts' controller reads, so that its templates find their source.
+    let argo_address = || variable("ARGO_ROLLOUTS_PROMETHEUS_ADDRESS");
     let sources = Sources::new(SourceSettings {
-        prometheus_address: options.prometheus.clone(),
-        prometheus_override: options.prometheus_override.clone(),
+        prometheus_address: options.prometheus.clone().or_else(argo_address),
+        aws: AwsSettings::read(variable),
         ..SourceSettings::default()
     })
     .context("the HTTP client could not be set up")?;
@@ -56,6 +64,15 @@ fn refuse_endless(plan: &Plan) -> Result<(), InputError> {
         return Err(InputError::Endless { metrics: names.join("`, `") });
     }
     Ok(())
+}
+
+/// Lets every Prometheus query ask `address`, whatever its template says.
+fn ask_prometheus_at(address: &str, plan: &mut Plan) {
+    for metric in &mut plan.metrics {
+        if let Query::Prometheus(query) = &mut metric.query {
+            query.address = Some(Resolved::plain(address));
+        }
+    }
 }
 
 async fn judge(options: &Run, plan: Arc<Plan>, sources: Arc<Sources>) -> RunState {
@@ -95,7 +112,10 @@ fn act(options: &Run, plan: &Plan, verdict: &Verdict) -> anyhow::Result<Exit> {
             .status()
             .with_context(|| format!("could not start `{command}`"))?;
         if !status.success() {
-            bail!("the verdict is {}, but `{command}` ended with {status}", verdict.decision.as_str());
+            bail!(
+                "the verdict is {}, but `{command}` ended with {status}",
+                verdict.decision.as_str()
+            );
         }
         say(&format!("ran `{command}`"));
     }

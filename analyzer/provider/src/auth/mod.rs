@@ -24,7 +24,7 @@ use crate::limits::Limits;
 use crate::mask::Mask;
 use crate::sigv4::Keys;
 use crate::sigv4::role::Roles;
-use crate::source::SourceSettings;
+use crate::sources::SourceSettings;
 
 /// What all measurements share.
 pub(crate) struct Shared {
@@ -45,7 +45,7 @@ pub(crate) struct Route<'a> {
 enum Login {
     Nothing,
     Header(HeaderValue),
-    Token(Grant),
+    Token(Box<Grant>),
     Signature { keys: Keys, region: String },
 }
 
@@ -115,7 +115,14 @@ impl Shared {
                 let connection = self.connection(&address, &route)?;
                 let place = crate::http::address::place(token_url);
                 let url = address.url;
-                Ok(Login::Token(Grant { url, place, client_id, client_secret, scopes, connection }))
+                Ok(Login::Token(Box::new(Grant {
+                    url,
+                    place,
+                    client_id,
+                    client_secret,
+                    scopes,
+                    connection,
+                })))
             }
             Authentication::SigV4 { region, profile, role_arn } => {
                 let aws = &self.settings.aws;

@@ -30,27 +30,31 @@ impl Address {
         let login = take_user_info(&mut url, mask)?;
         url.set_fragment(None);
         if text.is_secret() {
-            // A source echoes an address as it was sent, that is percent-encoded.
-            for (_, value) in raw_pairs(&url) {
-                mask.add(value);
-            }
+            note_parts(&url, text.shown(), mask);
         }
         Ok(Self { url, login })
     }
 }
 
-fn raw_pairs(url: &Url) -> impl Iterator<Item = (&str, &str)> {
-    url.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='))
+/// Notes the parts of an address that the shown text does not have. A source echoes them as they
+/// were sent, in which only some characters are percent-encoded.
+fn note_parts(url: &Url, shown: &str, mask: &Mask) {
+    let path = url.path().split('/');
+    let query = url.query().unwrap_or_default().split(['&', '=']);
+    for part in path.chain(query).filter(|part| !part.is_empty() && !shown.contains(part)) {
+        mask.add(part);
+    }
 }
 
 fn take_user_info(url: &mut Url, mask: &Mask) -> Result<Option<HeaderValue>, Failure> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(None);
     }
-    let decode = |text: &str| percent_decode(text);
-    let password = url.password().unwrap_or_default();
-    mask.add(password);
-    let login = basic(&decode(url.username()), &decode(password), mask)?;
+    let encoded = url.password().unwrap_or_default();
+    let password = percent_decode(encoded);
+    mask.add(encoded);
+    mask.add(&password);
+    let login = basic(&percent_decode(url.username()), &password, mask)?;
     // Both only fail for URLs without a host, which http and https do not allow.
     let _ = url.set_username("");
     let _ = url.set_password(None);

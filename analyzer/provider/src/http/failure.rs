@@ -38,6 +38,11 @@ impl Failure {
         Self::whole(FaultKind::Misconfigured, message)
     }
 
+    /// Whether the source has nothing to do with it.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.whole
+    }
+
     /// The failure as a fault of the source at `place`, a `host:port`.
     pub(crate) fn fault(self, place: &str) -> Fault {
         let Self { kind, clause, whole } = self;
@@ -130,6 +135,7 @@ fn tls_clause(error: &rustls::Error) -> String {
             AlertDescription::CertificateUnknown,
             AlertDescription::CertificateExpired,
             AlertDescription::AccessDenied,
+            AlertDescription::DecryptError,
         ];
         return if wants_certificate.contains(alert) {
             String::from("ended the TLS handshake: it wants a client certificate, or other ciphers")
@@ -156,7 +162,8 @@ fn certificate_clause(error: &CertificateError) -> String {
         "has a certificate that is expired"
     } else if wrong_name {
         "has a certificate for another name"
-    } else if *error == CertificateError::UnknownIssuer {
+    } else if matches!(error, CertificateError::UnknownIssuer | CertificateError::BadSignature) {
+        // A bad signature is what an authority of the same name, made anew, looks like.
         "has a certificate from an authority that is not trusted"
     } else {
         "has a certificate that is not valid"

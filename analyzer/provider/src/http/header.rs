@@ -1,6 +1,7 @@
 //! Headers a template may set.
 
 use assay_template::secret::Resolved;
+use assay_template::sensitive::is_sensitive;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::http::failure::Failure;
@@ -22,10 +23,6 @@ const OURS: [&str; 11] = [
     "accept-encoding",
 ];
 
-/// Headers whose values are secret even when written plainly in a template.
-const SECRET: [&str; 5] =
-    ["authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token"];
-
 /// The headers of a template; the last of two equal names counts, those that are ours are left out.
 pub(crate) fn read(headers: &[(String, Resolved)], mask: &Mask) -> Result<HeaderMap, Failure> {
     let mut map = HeaderMap::new();
@@ -37,7 +34,7 @@ pub(crate) fn read(headers: &[(String, Resolved)], mask: &Mask) -> Result<Header
             tracing::debug!(header = %name, "header of the connection left out");
             continue;
         }
-        if value.is_secret() || SECRET.contains(&name.as_str()) {
+        if value.is_secret() || is_sensitive(name.as_str()) {
             note(value.reveal(), mask);
         }
         let value = sensitive(value.reveal()).ok_or_else(|| {

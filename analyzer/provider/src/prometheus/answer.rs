@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 
 use assay_run::reading::{Answer, Fault, FaultKind, Reading};
+use assay_template::number;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeSeed;
 
@@ -110,8 +111,8 @@ fn reading(gathered: Gathered) -> Result<Reading, Fault> {
     let result_type = result_type.unwrap_or_default();
     match (result_type.as_str(), form) {
         ("scalar", Form::Pair(text)) => {
-            let value = crate::prometheus::wire::number(&text)
-                .ok_or_else(|| unreadable("the value of the scalar is no number"))?;
+            let value = number::parse(&text)
+                .map_err(|_| unreadable("the value of the scalar is no number"))?;
             Ok(Reading::Scalar(value))
         }
         ("vector", Form::Empty | Form::Instant) => Ok(Reading::Vector(values)),

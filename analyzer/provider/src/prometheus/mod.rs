@@ -16,16 +16,14 @@ use crate::auth::{Route, Session, Shared};
 use crate::http::address::{Address, place};
 use crate::http::failure::Failure;
 use crate::http::{Reply, Request, header};
-use crate::limits::Limits;
 use crate::mask::Mask;
-use crate::source::within;
+use crate::sources::within;
 
-/// Asks once. The answer is read with `limits`, which may differ from the shared ones.
+/// Asks once.
 pub(crate) async fn measure(
     shared: &Shared,
     query: &PrometheusQuery,
     asked: Timestamp,
-    limits: &Limits,
     mask: &Mask,
 ) -> Result<Answer, Fault> {
     let address = address(shared, query).map_err(|failure| failure.fault(""))?;
@@ -33,7 +31,7 @@ pub(crate) async fn measure(
     tracing::debug!(%place, "asking prometheus");
     let exchange = exchange(shared, query, &address, asked, mask);
     let reply = within(query.timeout, exchange).await.map_err(|failure| failure.fault(&place))?;
-    answer::read(reply.status, &reply.body, limits).map_err(|fault| match fault.kind {
+    answer::read(reply.status, &reply.body, shared.limits()).map_err(|fault| match fault.kind {
         // The words of an error are those of Argo Rollouts, which does not say where.
         FaultKind::Refused => fault,
         FaultKind::Unreadable
@@ -47,11 +45,17 @@ pub(crate) async fn measure(
 }
 
 fn address(shared: &Shared, query: &PrometheusQuery) -> Result<Resolved, Failure> {
-    let own = query.address.clone().filter(|address| !address.reveal().is_empty());
-    let default =
-        || shared.settings.prometheus_address.clone().filter(|address| !address.is_empty());
-    own.or_else(|| default().map(Resolved::plain))
-        .ok_or_else(|| Failure::misconfigured("prometheus address is not configured"))
+    let settings = &shared.settings;
+    let given = |address: &Option<String>| address.clone().map(Resolved::plain);
+    [
+        given(&settings.prometheus_override),
+        query.address.clone(),
+        given(&settings.prometheus_address),
+    ]
+    .into_iter()
+    .flatten()
+    .find(|address| !address.reveal().is_empty())
+    .ok_or_else(|| Failure::misconfigured("prometheus address is not configured"))
 }
 
 async fn exchange(

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use assay_run::reading::{Fault, FaultKind};
+use assay_template::number;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -63,13 +64,6 @@ impl Form {
             Self::Range => "series with lists of values",
         }
     }
-}
-
-/// The number in the text of a value; `1e400` is none, as in Go.
-pub(crate) fn number(text: &str) -> Option<f64> {
-    let value = text.parse::<f64>().ok()?;
-    let says_infinite = text.trim_start_matches(['+', '-']).starts_with(['i', 'I']);
-    (value.is_infinite() == says_infinite).then_some(value)
 }
 
 /// Where a fault of ours waits while the parser, which knows only its own errors, unwinds.
@@ -446,7 +440,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
         let no_number = || self.0.stop(unreadable("the answer has a value that is no number"));
-        number(text).map(Value).ok_or_else(no_number)
+        number::parse(text).map(Value).map_err(|_| no_number())
     }
 }
 

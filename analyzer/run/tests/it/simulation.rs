@@ -106,7 +106,6 @@ struct Simulation {
     /// What the source is made of: the letters it may answer.
     letters: &'static [char],
     in_flight: BTreeMap<Ticket, Timestamp>,
-    finished: BTreeMap<usize, (Timestamp, bool, Outcome)>,
     accepted: BTreeMap<usize, u32>,
     log: Vec<(Event, Vec<Effect>)>,
     verdicts: Vec<Verdict>,
@@ -133,7 +132,6 @@ impl Simulation {
             wake: None,
             letters,
             in_flight: BTreeMap::new(),
-            finished: BTreeMap::new(),
             accepted: BTreeMap::new(),
             log: Vec::new(),
             verdicts: Vec::new(),
@@ -200,6 +198,32 @@ impl Simulation {
             self.do_it(effect);
         }
         self.meddle();
+        if self.dice.one_in(40) {
+            self.crash();
+        }
+    }
+
+    /// Forgets everything but the log, as a driver that crashes, and takes the run over from there.
+    fn crash(&mut self) {
+        let fresh = RunState::new(&self.plan);
+        let replayed =
+            self.log.iter().fold(fresh, |state, (event, _)| step(&self.plan, state, event).0);
+        assert_eq!(replayed, self.state, "replay differs from live");
+        self.wake = None;
+        let asked: Vec<Ticket> = self.in_flight.keys().copied().collect();
+        let mut again = Vec::new();
+        for effect in resume(&self.plan, &self.state) {
+            match effect {
+                Effect::Measure { ticket } => {
+                    again.push(ticket);
+                    self.plan_answer(ticket);
+                }
+                Effect::WakeAt(time) => self.wake = Some(time),
+                Effect::Conclude(verdict) => assert_eq!(*verdict, self.verdicts[0]),
+                Effect::Cancel { ticket } => panic!("{ticket:?} has nobody left to cancel it"),
+            }
+        }
+        assert_eq!(again, asked, "what was under way is asked for again");
     }
 
     fn do_it(&mut self, effect: Effect) {
@@ -266,7 +290,7 @@ impl Simulation {
     }
 
     /// The time between a measurement's end and the next one's start.
-    fn check_spacing(&mut self, place: usize) {
+    fn check_spacing(&self, place: usize) {
         let metric = &self.plan.metrics[place];
         let Some(last) = self.state.metrics[place].last() else { return };
         let interval = metric.interval.unwrap_or(seconds(10));
@@ -276,7 +300,6 @@ impl Simulation {
             Mode::Argo | Mode::Strict => interval,
         };
         assert!(last.finished_at + least <= self.now, "{place} is asked too early");
-        self.finished.insert(place, (last.finished_at, last.is_blind(), last.outcome));
     }
 
     fn deadline(&self) -> Timestamp {

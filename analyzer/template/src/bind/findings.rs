@@ -3,7 +3,7 @@
 use miette::SourceSpan;
 
 use crate::plan::{Mode, Warning};
-use crate::problem::{CODES, Found, Lint, Problem, Tolerated};
+use crate::problem::{EXPLAINED, Found, Lint, Problem, Tolerated};
 use crate::yaml::SourceId;
 
 /// Problems found at most; a template with more is not read by anybody to the end.
@@ -76,7 +76,8 @@ fn warning(problem: &Problem) -> Warning {
 
 /// The code as it stands in the table of codes, so that a plan needs no copy of it.
 fn static_code(code: &str) -> &'static str {
-    CODES.iter().find(|known| **known == code).copied().unwrap_or("assay::template::warning")
+    let known = EXPLAINED.iter().map(|(known, _)| *known).find(|known| *known == code);
+    known.unwrap_or("assay::template::warning")
 }
 
 /// The trap and the metric that a problem is about.
@@ -86,6 +87,8 @@ fn subject(problem: &Problem) -> (Option<u8>, Option<String>) {
         Problem::Metric(problem) => (None, Some(problem.metric.clone())),
         Problem::Args(problem) => (problem.trap(), None),
         Problem::Tolerated(tolerated) => subject(tolerated.problem()),
-        Problem::Yaml(_) | Problem::Shape(_) | Problem::Nesting(_) => (None, None),
+        Problem::Yaml(_) | Problem::Shape(_) | Problem::Nesting(_) | Problem::Fixture(_) => {
+            (None, None)
+        }
     }
 }

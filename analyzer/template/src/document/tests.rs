@@ -1,7 +1,7 @@
 //! Bad documents, one named test each: what is said of every file in `fixtures/bad`, and of texts
 //! too large to keep there.
 
-use expect_test::expect_file;
+use expect_test::{expect, expect_file};
 use proptest::prelude::*;
 
 use super::{Documents, Kind, read};
@@ -220,6 +220,20 @@ fn kinds_and_versions() {
 #[test]
 fn fixtures() {
     check_file("fixture");
+}
+
+#[test]
+fn no_message_repeats_a_secret() {
+    let text = "apiVersion: assay.dev/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: x}\nspec:\n  \
+                args:\n  - {name: api-token, value: 4711}\n  - {name: pin, secret: true, value: 4711}\n  \
+                - {name: port, value: 9090}\n";
+    let found = read(SourceId(0), &source(text)).problems;
+    let shown: Vec<String> = found.iter().map(|found| found.problem.to_string()).collect();
+    expect![[r#"
+        `spec.args[0].value` has to be a text, and `***` without quotes is read as a number
+        `spec.args[1].value` has to be a text, and `***` without quotes is read as a number
+        `spec.args[2].value` has to be a text, and `9090` without quotes is read as a number"#]]
+    .assert_eq(&shown.join("\n"));
 }
 
 #[test]

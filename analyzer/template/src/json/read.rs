@@ -11,7 +11,7 @@ use super::Json;
 pub const DEPTH_MAX: usize = 512;
 
 /// Most memory one value may take, in bytes as [`parse`] estimates them.
-pub const MEMORY_BYTES_MAX: usize = 40 << 20;
+pub const MEMORY_BYTES_MAX: usize = 34 << 20;
 
 /// What a place for an element of an array takes.
 const ITEM_BYTES: usize = size_of::<Json>();

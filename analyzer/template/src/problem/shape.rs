@@ -25,7 +25,8 @@ pub enum ShapeProblem {
     #[diagnostic(
         code(assay::template::only_in_assay_dev),
         help(
-            "change the first line to `apiVersion: assay.dev/v1alpha1`, which has every field of argoproj.io/v1alpha1 too"
+            "change the first line to `apiVersion: assay.dev/v1alpha1`, which has every \
+             field of argoproj.io/v1alpha1 too"
         )
     )]
     OnlyOurs {
@@ -166,7 +167,8 @@ pub enum ShapeProblem {
     #[diagnostic(
         code(assay::template::no_document),
         help(
-            "it is empty, or all of it is comments; a template begins with `apiVersion: argoproj.io/v1alpha1`"
+            "it is empty, or all of it is comments; a template begins with \
+             `apiVersion: argoproj.io/v1alpha1`"
         )
     )]
     NoDocument,

@@ -120,7 +120,8 @@ pub enum YamlProblem {
     #[diagnostic(
         code(assay::template::unknown_anchor),
         help(
-            "put `&{name}` before the value it stands for, earlier in the same document; a text that begins with `*` needs quotes"
+            "put `&{name}` before the value it stands for, earlier in the same document; a \
+             text that begins with `*` needs quotes"
         )
     )]
     #[expect(missing_docs, reason = "the message says what each field is")]
@@ -172,9 +173,7 @@ pub enum YamlProblem {
     #[error("a list or a map is used as a key")]
     #[diagnostic(
         code(assay::template::complex_key),
-        help(
-            "a key is a text; a text that begins with `{{` or `[` needs quotes, as in `\"{{{{args.x}}}}\"`"
-        )
+        help("a key is a text; one that begins with `{{` or `[` needs quotes")
     )]
     #[expect(missing_docs, reason = "the message says what each field is")]
     ComplexKey {
@@ -249,7 +248,8 @@ impl YamlProblem {
             ),
             ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
                 String::from("a `:` where no key can be"),
-                "a text with `: ` in it needs quotes; a key and its own keys stand on lines of their own",
+                "a text with `: ` in it needs quotes; a key and its own keys stand on lines of \
+                 their own",
             ),
             ErrorKind::UnclosedFlowCollection { open } => (
                 format!("`{open}` is not closed"),
@@ -281,7 +281,8 @@ impl YamlProblem {
             ),
             other => (
                 format!("this is not YAML: {other}"),
-                "look at this line and the one before it; a text with `: ` or ` #` in it needs quotes",
+                "look at this line and the one before it; a text with `: ` or ` #` in it needs \
+                 quotes",
             ),
         };
         Self::Syntax { message, help, at }

@@ -7,6 +7,7 @@ use super::scalar::{Plain, boolean, integer, number};
 use super::suggest::suggest;
 use super::{Api, Object, Shape};
 use crate::problem::{ShapeProblem, shorten};
+use crate::sensitive::is_sensitive;
 use crate::yaml::limits::PROBLEMS_MAX;
 use crate::yaml::{Entry, Node, Scalar, Style, Value};
 
@@ -15,7 +16,7 @@ use crate::yaml::{Entry, Node, Scalar, Style, Value};
 ///
 /// `path` is where the node stands in its document, such as `spec`, or empty for the whole of it.
 pub fn check(node: &Node, object: &'static Object, api: Api, path: &str) -> Vec<ShapeProblem> {
-    let mut checker = Checker { api, outer: Vec::new(), problems: Vec::new() };
+    let mut checker = Checker { api, outer: Vec::new(), secret: false, problems: Vec::new() };
     checker.object(node, object, path, node.span, None);
     checker.problems
 }
@@ -24,6 +25,8 @@ struct Checker {
     api: Api,
     /// The objects around the one being checked, for fields that stand too deep.
     outer: Vec<(&'static Object, String)>,
+    /// Whether the value being checked must not be shown.
+    secret: bool,
     problems: Vec<ShapeProblem>,
 }
 
@@ -62,6 +65,7 @@ impl Checker {
                 Some(field) => {
                     let at = inside(path, field.name);
                     self.outer.push((object, path.to_owned()));
+                    self.secret = is_secret(&entry.key, node);
                     self.value(&entry.node, &field.shape, &at, entry.key_span, Some(field.example));
                     self.outer.pop();
                 }
@@ -233,7 +237,7 @@ impl Checker {
         if plain != Plain::Text {
             self.tell(ShapeProblem::UnquotedText {
                 field: path.to_owned(),
-                text: shorten(text),
+                text: if self.secret { String::from("***") } else { shorten(text) },
                 read_as: plain.described(),
                 at: node.span,
             });
@@ -322,6 +326,14 @@ impl Shape {
             Self::Either(shapes) => shapes.iter().any(Self::is_scalar),
         }
     }
+}
+
+/// Whether the value of `key` in `owner` must not be repeated in a message.
+fn is_secret(key: &str, owner: &Node) -> bool {
+    let text_of = |key| owner.get(key).and_then(Node::as_text);
+    let named = ["name", "key"].into_iter().filter_map(text_of).any(is_sensitive);
+    let marked = text_of("secret").is_some_and(|mark| mark != "false");
+    is_sensitive(key) || key == "value" && (named || marked)
 }
 
 /// Whether `shape` is of the same kind of YAML value as `node`.

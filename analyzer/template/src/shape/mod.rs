@@ -1,9 +1,9 @@
 //! What documents look like: one table of every object and field that assay reads.
 //!
-//! The table drives three things: the structural check of a document ([`check`]), the JSON Schema
-//! that editors use ([`schema`]), and the reference for people ([`reference`](fn@reference)). What the table cannot
-//! say, such as that a duration has to parse or that exactly one provider is wanted, is checked
-//! where a template is bound.
+//! The table drives three things: the structural check of a document ([`check`](fn@check)), the JSON
+//! Schema that editors use ([`json_schema`]), and the reference for people
+//! ([`reference`](fn@reference)). What the table cannot say, such as that a duration has to parse or
+//! that exactly one provider is wanted, is checked where a template is bound.
 
 mod check;
 mod reference;

@@ -51,7 +51,8 @@ pub fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// A whole number written the one way that every YAML reader agrees on: `-?[0-9]+`, no zero in front.
+/// A whole number written the one way that every YAML reader agrees on: `-?[0-9]+`, no zero in
+/// front.
 ///
 /// None for any other text and for what does not fit 64 bits.
 pub fn integer(text: &str) -> Option<i64> {

@@ -1,6 +1,7 @@
 //! The table itself: every kind of document, and every object and field in it.
 
 mod fixture;
+mod foreign;
 mod metadata;
 mod metric;
 mod provider;

@@ -59,7 +59,8 @@ static AUTHENTICATION: Object = Object {
             "oauth2",
             Of(&OAUTH2),
             "OAuth2 client credentials.",
-            "{tokenUrl: \"https://login.example.org/token\", clientId: assay, clientSecret: \"{{args.secret}}\"}",
+            "{tokenUrl: \"https://login.example.org/token\", clientId: assay, clientSecret: \
+             \"{{args.secret}}\"}",
         ),
         field(
             "sigv4",

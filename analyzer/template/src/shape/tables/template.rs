@@ -90,7 +90,8 @@ static TEMPLATE_SPEC: Object = Object {
         field(
             "compat",
             Choice(&["strict", "argo"]),
-            "`strict` (the default): promote needs evidence. `argo`: phases exactly as Argo Rollouts gives them.",
+            "`strict` (the default): promote needs evidence. `argo`: phases exactly as Argo \
+             Rollouts gives them.",
             "strict",
         )
         .ours(),

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use assay_run::reading::{Answer, Fault, FaultKind};
-use assay_template::plan::{MetricPlan, Mode, Plan, Query};
-use assay_template::secret::Secret;
+use assay_template::duration;
+use assay_template::plan::{MetricPlan, Query};
+use assay_template::secret::{Secret, Secrets};
 use jiff::Timestamp;
 
 use crate::auth::Shared;
@@ -12,7 +13,7 @@ use crate::auth::oauth2::Tokens;
 use crate::http::Http;
 use crate::http::failure::Failure;
 use crate::http::reach::Reach;
-use crate::limits::{Limits, Partial};
+use crate::limits::Limits;
 use crate::mask::Mask;
 use crate::sigv4::role::Roles;
 use crate::sigv4::settings::AwsSettings;
@@ -24,6 +25,8 @@ pub struct SourceSettings {
     /// The Prometheus that templates without an address ask
     /// (`ARGO_ROLLOUTS_PROMETHEUS_ADDRESS`).
     pub prometheus_address: Option<String>,
+    /// The Prometheus that all templates ask, whatever address they name.
+    pub prometheus_override: Option<String>,
     /// A proxy for all requests. Proxy variables of the environment are not looked at.
     pub proxy: Option<Secret<String>>,
     /// Where AWS credentials come from.
@@ -57,7 +60,8 @@ impl Sources {
         Ok(Self { shared: Shared { settings, http, tokens, roles } })
     }
 
-    /// Asks the source of `metric` once. `asked` is the time that "now" stands for.
+    /// Asks the source of `metric` once. `asked` is the time that "now" stands for; `secrets` are
+    /// those of the plan, and what a source echoes of them is masked.
     ///
     /// To cancel, drop the future. It must be polled on a tokio runtime with time and I/O.
     ///
@@ -67,21 +71,14 @@ impl Sources {
     /// reached is no fault but a failed probe.
     pub async fn measure(
         &self,
-        plan: &Plan,
         metric: &MetricPlan,
         asked: Timestamp,
+        secrets: &Secrets,
     ) -> Result<Answer, Fault> {
-        let mask = Mask::new(plan.secrets.clone());
+        let mask = Mask::new(secrets.clone());
         let shared = &self.shared;
         let answer = match &metric.query {
-            Query::Prometheus(query) => {
-                let partial = match plan.mode {
-                    Mode::Strict => shared.limits().partial,
-                    Mode::Argo => Partial::Warn,
-                };
-                let limits = Limits { partial, ..shared.limits().clone() };
-                prometheus::measure(shared, query, asked, &limits, &mask).await
-            }
+            Query::Prometheus(query) => prometheus::measure(shared, query, asked, &mask).await,
             Query::Web(query) => web::measure(shared, query, asked, &mask).await,
             Query::Health(query) => health::measure(shared, query, asked, &mask).await,
             Query::Foreign { provider, query: _ } => Err(Fault {
@@ -111,7 +108,7 @@ pub(crate) async fn within<T>(
     exchange: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     let late = || {
-        let clause = format!("did not answer within {timeout:?}");
+        let clause = format!("did not answer within {}", duration::format_unsigned(timeout));
         Failure::new(FaultKind::TimedOut, clause)
     };
     if timeout.is_zero() {
