@@ -113,8 +113,8 @@ fn b23_half_a_login() {
         ", authentication: {basicAuth: {username: '', password: me}}",
         &missing("username"),
     );
-    let none =
-        prometheus(", authentication: {basicAuth: {username: '', password: ''}, sigv4: {}}").authentication;
+    let none = prometheus(", authentication: {basicAuth: {username: '', password: ''}, sigv4: {}}")
+        .authentication;
     assert!(matches!(none, Authentication::None));
 }
 

@@ -121,43 +121,55 @@ fn providers() {
         &text,
         &[],
         &expect![[r#"
-        assay::template::invalid_url
+            assay::template::invalid_url
 
-          × metric `page`: the target cannot be asked: a URL begins with `http://` or `https://`
-            ╭─[t.yaml:10:21]
-          9 │         health:
-         10 │           targets: [checkout:8080, http://b]
-            ·                     ──────┬──────
-            ·                           ╰── this URL
-         11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
-            ╰────
-          help: write an absolute URL, for example `https://host.example/path`
+              × metric `page`: the target cannot be asked: a URL begins with `http://` or `https://`
+                ╭─[t.yaml:10:21]
+              9 │         health:
+             10 │           targets: [checkout:8080, http://b]
+                ·                     ──────┬──────
+                ·                           ╰── this URL
+             11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
+                ╰────
+              help: write an absolute URL, for example `https://host.example/path`
 
-        assay::template::invalid_header
+            assay::template::invalid_header
 
-          × metric `page`: header "Host" cannot be set by a template
-            ╭─[t.yaml:12:27]
-         11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
-         12 │           headers: [{key: Host, value: other}]
-            ·                           ──┬─
-            ·                             ╰── this header
-            ╰────
-          help: drop it: the connection decides this
+              × metric `page`: header "Host" cannot be set by a template
+                ╭─[t.yaml:12:27]
+             11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
+             12 │           headers: [{key: Host, value: other}]
+                ·                           ──┬─
+                ·                             ╰── this header
+                ╰────
+              help: drop it: the connection decides this
 
-        assay::template::invalid_status
+            assay::template::invalid_status
 
-          × metric `page`: "fine" is no HTTP status
-            ╭─[t.yaml:11:28]
-         10 │           targets: [checkout:8080, http://b]
-         11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
-            ·                            ──┬─
-            ·                              ╰── not a status
-         12 │           headers: [{key: Host, value: other}]
-            ╰────
-          help: write a status such as `200`, a range such as `200-299`, a class such as `2xx`, or a list
-                of them
+              × metric `page`: "fine" is no HTTP status
+                ╭─[t.yaml:11:28]
+             10 │           targets: [checkout:8080, http://b]
+             11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
+                ·                            ──┬─
+                ·                              ╰── not a status
+             12 │           headers: [{key: Host, value: other}]
+                ╰────
+              help: write a status such as `200`, a range such as `200-299`, a class such as `2xx`, or a list
+                    of them
 
-    "#]],
+            assay::template::invalid_json_path
+
+              × metric `page`: unterminated array
+                ╭─[t.yaml:11:52]
+             10 │           targets: [checkout:8080, http://b]
+             11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
+                ·                                                    ▲
+                ·                                                    ╰── here
+             12 │           headers: [{key: Host, value: other}]
+                ╰────
+              help: write the path in braces, for example `{$.data.ok}`
+
+        "#]],
     );
 }
 
