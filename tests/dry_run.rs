@@ -5,9 +5,10 @@ use expect_test::{Expect, expect, expect_file};
 
 /// Runs the shipped template on a shipped fixture and compares code and output.
 fn check(fixture: &str, arguments: &[&str], code: i32, stdout: &Expect) {
-    let printed = run(assay(&["dry-run", "templates/success-rate.yaml", "-a", "service-name=shop"])
-        .args(["--fixture", &format!("fixtures/success-rate/{fixture}.yaml")])
-        .args(arguments));
+    let printed =
+        run(assay(&["dry-run", "templates/success-rate.yaml", "-a", "service-name=shop"])
+            .args(["--fixture", &format!("fixtures/success-rate/{fixture}.yaml")])
+            .args(arguments));
     stdout.assert_eq(&printed.stdout);
     assert_eq!(printed.stderr, "");
     assert_eq!(printed.code, code);
@@ -41,8 +42,12 @@ fn a_run_may_be_ended_early() {
 #[test]
 fn each_format_is_what_it_was() {
     for format in ["json", "yaml", "markdown", "junit"] {
-        let printed = run(assay(&["dry-run", "templates/success-rate.yaml", "-o", format])
-            .args(["-a", "service-name=shop", "--fixture", "fixtures/success-rate/spike.yaml"]));
+        let printed = run(assay(&["dry-run", "templates/success-rate.yaml", "-o", format]).args([
+            "-a",
+            "service-name=shop",
+            "--fixture",
+            "fixtures/success-rate/spike.yaml",
+        ]));
         assert_eq!(printed.code, 10, "{printed:?}");
         expect_file![format!("dry_run/spike.{format}.txt")].assert_eq(&printed.stdout);
     }
@@ -88,7 +93,8 @@ fn an_argument_comes_from_the_environment_a_file_or_the_command_line() {
 
 #[test]
 fn a_template_from_standard_input_is_read() {
-    let template = std::fs::File::open(assay_tests::binary::root().join("templates/success-rate.yaml"));
+    let template =
+        std::fs::File::open(assay_tests::binary::root().join("templates/success-rate.yaml"));
     let printed = run(assay(&["dry-run", "-", "-a", "service-name=shop"])
         .args(["--fixture", "fixtures/success-rate/healthy.yaml"])
         .stdin(template.expect("the shipped template")));

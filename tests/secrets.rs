@@ -37,18 +37,39 @@ fn percent_encoded(byte: u8) -> String {
 
 /// Where a template can hold a secret, as the `provider` of a metric; `ADDRESS` is a real server.
 const PLACES: &[(&str, &str)] = &[
-    ("a header", "{web: {url: 'http://ADDRESS/echo', headers: [{key: X-Token, value: '{{args.token}}'}]}}"),
-    ("a bearer token", "{web: {url: 'http://ADDRESS/echo', authentication: {bearer: {token: '{{args.token}}'}}}}"),
+    (
+        "a header",
+        "{web: {url: 'http://ADDRESS/echo', headers: [{key: X-Token, value: '{{args.token}}'}]}}",
+    ),
+    (
+        "a bearer token",
+        "{web: {url: 'http://ADDRESS/echo', authentication: {bearer: {token: '{{args.token}}'}}}}",
+    ),
     ("a URL parameter", "{web: {url: 'http://ADDRESS/echo?key={{args.token}}'}}"),
     ("a body", "{web: {url: 'http://ADDRESS/echo', method: POST, body: '{{args.token}}'}}"),
-    ("a JSON body", "{web: {url: 'http://ADDRESS/echo', method: POST, jsonBody: {key: '{{args.token}}'}}}"),
+    (
+        "a JSON body",
+        "{web: {url: 'http://ADDRESS/echo', method: POST, jsonBody: {key: '{{args.token}}'}}}",
+    ),
     ("a path that fails", "{web: {url: 'http://ADDRESS/fail/{{args.token}}'}}"),
     ("a query", "{prometheus: {address: 'http://ADDRESS', query: 'up == {{args.token}}'}}"),
-    ("a password", "{prometheus: {address: 'http://ADDRESS', query: up, authentication: {basicAuth: {username: user, password: '{{args.token}}'}}}}"),
-    ("an OAuth2 client", "{prometheus: {address: 'http://ADDRESS', query: up, authentication: {oauth2: {tokenUrl: 'http://ADDRESS/fail/token', clientId: id, clientSecret: '{{args.token}}'}}}}"),
+    (
+        "a password",
+        "{prometheus: {address: 'http://ADDRESS', query: up, authentication: {basicAuth: {username: user, password: '{{args.token}}'}}}}",
+    ),
+    (
+        "an OAuth2 client",
+        "{prometheus: {address: 'http://ADDRESS', query: up, authentication: {oauth2: {tokenUrl: 'http://ADDRESS/fail/token', clientId: id, clientSecret: '{{args.token}}'}}}}",
+    ),
     ("an address", "{prometheus: {address: 'http://user:{{args.encoded}}@ADDRESS', query: up}}"),
-    ("a health target", "{health: {targets: ['http://ADDRESS/fail?key={{args.token}}'], headers: [{key: X-Token, value: '{{args.token}}'}]}}"),
-    ("an expected body", "{health: {targets: ['http://ADDRESS/echo'], expect: {body: '{{args.token}}'}}}"),
+    (
+        "a health target",
+        "{health: {targets: ['http://ADDRESS/fail?key={{args.token}}'], headers: [{key: X-Token, value: '{{args.token}}'}]}}",
+    ),
+    (
+        "an expected body",
+        "{health: {targets: ['http://ADDRESS/echo'], expect: {body: '{{args.token}}'}}}",
+    ),
 ];
 
 #[test]
@@ -86,7 +107,10 @@ fn search(place: &str, arguments: &[&str], printed: &Printed) {
     assert!(!printed.stdout.is_empty(), "nothing to search for {place}: {printed:?}");
     for output in [&printed.stdout, &printed.stderr] {
         for disguise in disguises() {
-            assert!(!output.contains(&disguise), "{disguise} of {place} by {arguments:?}:\n{output}");
+            assert!(
+                !output.contains(&disguise),
+                "{disguise} of {place} by {arguments:?}:\n{output}"
+            );
         }
     }
 }

@@ -74,7 +74,7 @@ impl GivenArgs {
         keys.insert(key.to_owned(), Secret::new(value.into()));
     }
 
-    fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.args
             .get(name)
             .and_then(|given| given.value.as_ref())

@@ -134,6 +134,12 @@ pub fn has_tags(text: &str) -> bool {
     text.contains(OPEN)
 }
 
+/// The names of the arguments that `text` refers to, whether or not there are such arguments.
+pub fn arg_names(text: &str) -> impl Iterator<Item = &str> {
+    let tags = text.split(OPEN).skip(1).filter_map(|rest| rest.split_once(CLOSE));
+    tags.filter_map(|(tag, _)| tag.trim().strip_prefix("args."))
+}
+
 /// Fills the arguments into `text`.
 ///
 /// # Errors

@@ -190,9 +190,4 @@ impl World {
         assert_eq!(self.verdicts.len(), 1, "exactly one verdict: {:?}", self.verdicts);
         &self.verdicts[0]
     }
-
-    /// The codes' traps among the warnings of the verdict.
-    pub(crate) fn traps(&self) -> Vec<u8> {
-        self.verdict().warnings.iter().filter_map(|warning| warning.trap).collect()
-    }
 }

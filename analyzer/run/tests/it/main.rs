@@ -4,6 +4,8 @@
 
 mod driver;
 mod metric_rows;
+mod properties;
 mod run_rows;
 mod schedule_rows;
 mod simulation;
+mod strict_rules;

@@ -198,6 +198,32 @@ impl Simulation {
             self.do_it(effect);
         }
         self.meddle();
+        if self.dice.one_in(40) {
+            self.crash();
+        }
+    }
+
+    /// Forgets everything but the log, as a driver that crashes, and takes the run over from there.
+    fn crash(&mut self) {
+        let fresh = RunState::new(&self.plan);
+        let replayed =
+            self.log.iter().fold(fresh, |state, (event, _)| step(&self.plan, state, event).0);
+        assert_eq!(replayed, self.state, "replay differs from live");
+        self.wake = None;
+        let asked: Vec<Ticket> = self.in_flight.keys().copied().collect();
+        let mut again = Vec::new();
+        for effect in resume(&self.plan, &self.state) {
+            match effect {
+                Effect::Measure { ticket } => {
+                    again.push(ticket);
+                    self.plan_answer(ticket);
+                }
+                Effect::WakeAt(time) => self.wake = Some(time),
+                Effect::Conclude(verdict) => assert_eq!(*verdict, self.verdicts[0]),
+                Effect::Cancel { ticket } => panic!("{ticket:?} has nobody left to cancel it"),
+            }
+        }
+        assert_eq!(again, asked, "what was under way is asked for again");
     }
 
     fn do_it(&mut self, effect: Effect) {

@@ -12,7 +12,9 @@ use crate::duration::{self, InvalidDuration};
 use crate::problem::{ArgsProblem, Lint, MetricFault, MetricProblem, Problem};
 use crate::secret::{Resolved, Secrets};
 use crate::shape::{boolean, suggest};
-use crate::substitute::{ArgValue, ArgValues, Insertion, Language, SubstituteProblem, substitute};
+use crate::substitute::{
+    ArgValue, ArgValues, Insertion, Language, SubstituteProblem, arg_names, substitute,
+};
 use crate::yaml::{Node, Source, SourceId, Value};
 
 /// A field that may not be there, or that an argument without a value leaves open.
@@ -147,10 +149,10 @@ impl Reader<'_> {
     }
 
     fn check_text(&mut self, text: &str, node: &Node) {
+        self.used.extend(arg_names(text).map(str::to_owned));
         match substitute(text, Language::Text, self.args) {
             Ok(filled) => {
                 for insertion in filled.insertions {
-                    self.used.insert(insertion.arg.clone());
                     let empty = match self.args.get(&insertion.arg) {
                         Some(ArgValue::Plain(text) | ArgValue::Secret(text)) => text.is_empty(),
                         Some(ArgValue::Hole) | None => false,
