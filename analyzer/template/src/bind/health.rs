@@ -144,7 +144,7 @@ fn target(reader: &mut Reader<'_>, item: &Node) -> Option<HealthTarget> {
 }
 
 fn method(reader: &mut Reader<'_>, node: &Node) -> Option<Method> {
-    let text = match reader.field(node, "method") {
+    let text = match reader.word(node, "method") {
         Field::Absent => return Some(Method::Get),
         Field::Unknown => return None,
         Field::Known(text) => text,
@@ -235,6 +235,9 @@ fn json_expectation(reader: &mut Reader<'_>, node: &Node) -> Option<(JsonPath, J
         reader.fault(MetricFault::Missing { what, help, at: node.span });
         return None;
     };
+    if reader.refuse_secrets(equals, "an expected value") {
+        return None;
+    }
     let text = json_text(reader, equals)?;
     let value = crate::json::parse(text.reveal().as_bytes()).ok()?;
     Some((path?, value))
@@ -246,6 +249,9 @@ fn statuses(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<RangeInclusive<u
         Value::List(items) => items.as_slice(),
         Value::Null | Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(status),
     };
+    if reader.refuse_secrets(status, "a status") {
+        return None;
+    }
     let mut ranges = Vec::new();
     for item in items {
         let text = reader.text(item, Language::Text)?;

@@ -135,7 +135,7 @@ fn range_query(reader: &mut Reader<'_>, node: &Node) -> Option<RangeQuery> {
 
 /// A time of the range; the inner one is none when it is not said, which is now.
 fn time(reader: &mut Reader<'_>, node: &Node, end: &'static str) -> Option<Option<TimeExpression>> {
-    let text = match reader.field_in(node, end, Language::Condition) {
+    let text = match reader.open_text(node, end, Language::Condition, "a time") {
         Field::Absent => return Some(None),
         Field::Unknown => return None,
         Field::Known(text) if text.as_str().is_empty() => return Some(None),

@@ -233,6 +233,35 @@ impl Reader<'_> {
         Field::Unknown
     }
 
+    /// One word out of a few, or another text that is shown to people.
+    pub(crate) fn word<'n>(&mut self, parent: &'n Node, key: &str) -> Field<Text<'n>> {
+        self.open_text(parent, key, Language::Text, "a setting")
+    }
+
+    /// Reports a secret anywhere in `node`; whether there was one.
+    pub(crate) fn refuse_secrets(&mut self, node: &Node, what: &'static str) -> bool {
+        let secret = |text: &str| {
+            let mut names = arg_names(text);
+            names
+                .find(|name| matches!(self.args.get(*name), Some(ArgValue::Secret(_))))
+                .map(str::to_owned)
+        };
+        let found = match &node.value {
+            Value::Null => None,
+            Value::Scalar(scalar) => secret(&scalar.text),
+            Value::List(items) => return items.iter().any(|item| self.refuse_secrets(item, what)),
+            Value::Map(entries) => match entries.iter().find_map(|entry| secret(&entry.key)) {
+                Some(arg) => Some(arg),
+                None => {
+                    return entries.iter().any(|entry| self.refuse_secrets(&entry.node, what));
+                }
+            },
+        };
+        let Some(arg) = found else { return false };
+        self.findings.add(self.id, ArgsProblem::SecretInTheOpen { arg, what, at: node.span });
+        true
+    }
+
     /// A whole number, or a text that holds one.
     ///
     /// A text that holds none counts as 0 in Argo Rollouts.
@@ -278,7 +307,7 @@ impl Reader<'_> {
 
     /// `true` or `false`, false if it is not there.
     pub(crate) fn flag(&mut self, parent: &Node, key: &str) -> bool {
-        match self.field(parent, key) {
+        match self.word(parent, key) {
             Field::Absent | Field::Unknown => false,
             Field::Known(text) => boolean(text.as_str()).unwrap_or_else(|| {
                 let (field, text, at) = (key.to_owned(), text.as_str().to_owned(), text.span());

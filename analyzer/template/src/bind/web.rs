@@ -12,6 +12,7 @@ use crate::jsonpath::JsonPath;
 use crate::plan::{Body, Method, WebQuery};
 use crate::problem::MetricFault;
 use crate::secret::Resolved;
+use crate::substitute::Language;
 use crate::yaml::Node;
 
 /// The timeout of a request that says none, or nothing useful.
@@ -67,7 +68,7 @@ pub(crate) fn missing_url(at: SourceSpan) -> MetricFault {
 }
 
 fn method(reader: &mut Reader<'_>, node: &Node) -> Option<Method> {
-    let text = match reader.field(node, "method") {
+    let text = match reader.word(node, "method") {
         Field::Absent => return Some(Method::Get),
         Field::Unknown => return None,
         Field::Known(text) => text,
@@ -115,7 +116,7 @@ fn timeout(reader: &mut Reader<'_>, node: &Node) -> Option<Duration> {
 
 /// A JSONPath, the whole answer if there is none.
 pub(crate) fn json_path(reader: &mut Reader<'_>, node: &Node, key: &str) -> Option<JsonPath> {
-    let (path, text) = match reader.field(node, key) {
+    let (path, text) = match reader.open_text(node, key, Language::Text, "a JSONPath") {
         Field::Unknown => return None,
         Field::Known(text) if !text.as_str().is_empty() => {
             (JsonPath::parse(text.as_str()), Some(text))

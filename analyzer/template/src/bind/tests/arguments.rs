@@ -266,3 +266,86 @@ fn a_check_without_arguments_finds_what_does_not_depend_on_them() {
         ["assay::args::unresolved_tag", "assay::template::limit_out_of_range"]
     );
 }
+
+#[test]
+fn the_name_of_an_argument_tells_that_it_is_a_secret() {
+    let masked = |declaration: &str, value: &str| {
+        let text = ours(&format!(
+            "  args: [{declaration}]\n  metrics:\n  - name: m\n    successCondition: 'true'\n    provider: {{web: {{url: 'http://a/?t={{{{args.api-token}}}}'}}}}\n"
+        ));
+        let Query::Web(query) = only_metric(&text, &[("api-token", value)]).query else { panic!() };
+        query.url.is_secret()
+    };
+    assert!(masked("{name: api-token}", "abcdefgh"));
+    assert!(!masked("{name: api-token}", "1000000000"));
+    assert!(!masked("{name: api-token}", "abc"));
+    assert!(masked("{name: api-token, secret: true}", "abc"));
+    assert!(!masked("{name: api-token, secret: false}", "abcdefgh"));
+}
+
+/// A provider with the secret argument in each of its fields in turn.
+const PLACES: [&str; 26] = [
+    "{prometheus: {query: S}}",
+    "{prometheus: {query: up, address: S}}",
+    "{prometheus: {query: up, address: 'http://{{args.s}}'}}",
+    "{prometheus: {query: up, timeout: S}}",
+    "{prometheus: {query: up, insecure: S}}",
+    "{prometheus: {query: up, headers: [{key: S, value: a}]}}",
+    "{prometheus: {query: up, headers: [{key: a, value: S}]}}",
+    "{prometheus: {query: up, rangeQuery: {start: S, step: 1m}}}",
+    "{prometheus: {query: up, rangeQuery: {step: S}}}",
+    "{prometheus: {query: up, authentication: {basicAuth: {username: S, password: S}}}}",
+    "{prometheus: {query: up, tls: {caFile: S}}}",
+    "{web: {url: S}}",
+    "{web: {url: 'http://a:{{args.s}}/'}}",
+    "{web: {url: '{{args.s}}://a/'}}",
+    "{web: {url: 'http://a', method: S}}",
+    "{web: {url: 'http://a', jsonPath: S}}",
+    "{web: {url: 'http://a', jsonPath: '{$.{{args.s}}[}'}}",
+    "{web: {url: 'http://a', method: POST, jsonBody: {{{args.s}}: S}}}",
+    "{web: {url: 'http://a', method: POST, body: S}}",
+    "{health: {targets: [{name: S, url: 'http://a'}]}}",
+    "{health: {targets: ['http://{{args.s}}/']}}",
+    "{health: {targets: ['http://a'], expect: {status: S}}}",
+    "{health: {targets: ['http://a'], expect: {json: {path: '{$.a}', equals: [S]}}}}",
+    "{health: {targets: ['http://a'], expect: {body: S}}}",
+    "{health: {targets: ['http://a'], timeout: S}}",
+    "{datadog: {query: S}}",
+];
+
+#[test]
+fn a_secret_is_shown_nowhere_whatever_it_is_used_for() {
+    for value in ["hush-hush", "-17359", "http://hush:17359", "1h2m173590s"] {
+        let fields =
+            ["name", "interval", "count", "successCondition", "onError", "onNoData", "waiver"];
+        let metric = |fields: &str, provider: &str| {
+            let provider = provider
+                .replace("{{{args.s}}:", "'{{args.s}}':")
+                .replace(" S", " '{{args.s}}'")
+                .replace("[S]", "['{{args.s}}']");
+            ours(&format!(
+                "  args: [{{name: s, secret: true}}]\n  metrics:\n  - {fields}\n    provider: {provider}\n"
+            ))
+        };
+        let places =
+            PLACES.iter().map(|place| metric("name: m\n    successCondition: 'true'", place));
+        let fields = fields.iter().map(|field| {
+            let name = if *field == "name" { "" } else { "name: m\n    " };
+            metric(&format!("{name}{field}: '{{{{args.s}}}}'"), "{web: {url: 'http://a'}}")
+        });
+        for text in places.chain(fields) {
+            for mode in [Mode::Strict, Mode::Argo] {
+                let shown = match bind_in(mode, &text, &given(&[("s", value)])) {
+                    Ok(plan) => format!("{plan:?}"),
+                    Err(found) => found
+                        .iter()
+                        .map(|found| format!("{} {:?}", found.problem, found.problem))
+                        .collect(),
+                };
+                for part in ["hush", "1735"] {
+                    assert!(!shown.contains(part), "{part} of {value} in {shown}\n{text}");
+                }
+            }
+        }
+    }
+}

@@ -1,5 +1,8 @@
 //! Bad inputs, one named test each: durations (19 to 22), templates (23 to 33) and addresses (57 to 60).
 
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use super::{argo, bind_in, checked, errors_in, given, metric, only_metric, ours, plan_in};
 use crate::args::GivenArgs;
 use crate::plan::Mode;
@@ -244,4 +247,129 @@ fn b60_headers() {
     check(&with("'X A'", "a"), &["template::invalid_header"]);
     check(&with("''", "a"), &["template::invalid_header"]);
     check(&with("X-Scope-OrgID", "team-a"), &[]);
+}
+
+/// Texts that mean something somewhere in a template.
+const WORDS: [&str; 40] = [
+    "5",
+    "-1",
+    "0",
+    "99999999999999999999",
+    "'5'",
+    "1m",
+    "-1m",
+    "1e9h",
+    "''",
+    "~",
+    "[]",
+    "{}",
+    "true",
+    "NO",
+    "'{{args.x}}'",
+    "'{{args.y}}'",
+    "'{{args.s}}'",
+    "'{{'",
+    "'}}'",
+    "up",
+    "result[0] > 1",
+    "'result'",
+    "http://a",
+    "'http://{{args.x}}'",
+    "a:1",
+    "{key: a, value: b}",
+    "[{key: Host, value: b}]",
+    "{query: up}",
+    "{url: http://a}",
+    "{targets: [http://a]}",
+    "{pass: 1, marginal: 2}",
+    "POST",
+    "judge",
+    "'*'",
+    "'.*'",
+    "[a, {b: [c]}]",
+    "'{$.a}'",
+    "'{$.a['",
+    "2xx",
+    "\"a\\nb\"",
+];
+
+const FIELDS: [&str; 30] = [
+    "name",
+    "interval",
+    "initialDelay",
+    "count",
+    "failureLimit",
+    "inconclusiveLimit",
+    "consecutiveErrorLimit",
+    "consecutiveSuccessLimit",
+    "consecutiveFailureLimit",
+    "successCondition",
+    "failureCondition",
+    "onNoData",
+    "onError",
+    "onInconclusive",
+    "waiver",
+    "query",
+    "address",
+    "timeout",
+    "url",
+    "method",
+    "body",
+    "jsonBody",
+    "jsonPath",
+    "timeoutSeconds",
+    "headers",
+    "targets",
+    "probes",
+    "expect",
+    "threshold",
+    "insecure",
+];
+
+const PROVIDERS: [&str; 8] =
+    ["prometheus", "web", "health", "kayenta", "job", "datadog", "plugin", "graphite"];
+
+fn soup() -> impl Strategy<Value = String> {
+    let field = (select(&FIELDS[..]), select(&WORDS[..]));
+    let fields = proptest::collection::btree_map(select(&FIELDS[..]), select(&WORDS[..]), 0..6);
+    (proptest::collection::vec(field, 0..5), select(&PROVIDERS[..]), fields, any::<bool>()).prop_map(
+        |(metric, provider, fields, is_ours)| {
+            let metric: std::collections::BTreeMap<_, _> = metric.into_iter().collect();
+            let lines = |indent: &str, fields: &std::collections::BTreeMap<&str, &str>| -> String {
+                fields.iter().map(|(key, value)| format!("{indent}{key}: {value}\n")).collect()
+            };
+            let name = if metric.contains_key("name") { "" } else { "    name: m\n" };
+            let spec = format!(
+                "  args: [{{name: x}}, {{name: s, valueFrom: {{secretKeyRef: {{name: s, key: k}}}}}}]\n  metrics:\n  - retention: 1\n{name}{}    provider:\n      {provider}:\n        a: b\n{}",
+                lines("    ", &metric),
+                lines("        ", &fields)
+            );
+            // The two lines that make room for the others are no fields.
+            let spec = spec.replace("  - retention: 1\n    ", "  - ").replace("        a: b\n", "");
+            if is_ours { ours(&spec) } else { argo(&spec) }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics_and_a_plan_means_that_nothing_is_wrong(text in soup(), x in ".{0,12}") {
+        let mut args = given(&[("x", &x)]);
+        args.set_secret("s", "k", "a-secret-value");
+        for mode in [Mode::Strict, Mode::Argo] {
+            match bind_in(mode, &text, &args) {
+                Ok(plan) => {
+                    let shown = format!("{plan:?}");
+                    prop_assert!(!shown.contains("a-secret-value"));
+                }
+                Err(found) => {
+                    prop_assert!(found.iter().any(|found| !found.problem.is_warning()));
+                    let shown: String =
+                        found.iter().map(|found| format!("{:?}", found.problem)).collect();
+                    prop_assert!(!shown.contains("a-secret-value"));
+                }
+            }
+        }
+        checked(&text);
+    }
 }

@@ -73,54 +73,42 @@ fn arguments() {
         &text,
         &[("service-name", "a\"} or vector(0) #"), ("treshold", "1")],
         &expect![[r#"
-        assay::args::unknown_argument
+            assay::args::unknown_argument
 
-          × no template declares an argument `treshold`, and the command line gives one
-           ╭─[t.yaml:4:9]
-         3 │ metadata:
-         4 │   name: t
-           ·         ┬
-           ·         ╰── the arguments of this template
-         5 │ spec:
-           ╰────
-          help: it declares `service-name`
+              × no template declares an argument `treshold`, and the command line gives one
+               ╭─[t.yaml:4:9]
+             3 │ metadata:
+             4 │   name: t
+               ·         ┬
+               ·         ╰── the arguments of this template
+             5 │ spec:
+               ╰────
+              help: it declares `service-name`
 
-        assay::args::unresolved_tag
+            assay::args::unresolved_tag
 
-          × failed to resolve {{args.treshold}}
-            ╭─[t.yaml:10:37]
-          9 │     - name: errors
-         10 │       successCondition: result[0] < {{args.treshold}}
-            ·                                     ────────┬────────
-            ·                                             ╰── no such argument
-         11 │       provider:
-            ╰────
-          help: declare `treshold` under `args`; this template declares `service-name`
+              × failed to resolve {{args.treshold}}
+                ╭─[t.yaml:10:37]
+              9 │     - name: errors
+             10 │       successCondition: result[0] < {{args.treshold}}
+                ·                                     ────────┬────────
+                ·                                             ╰── no such argument
+             11 │       provider:
+                ╰────
+              help: declare `treshold` under `args`; this template declares `service-name`
 
-        assay::args::unresolved_tag
+            assay::args::unresolved_tag
 
-          × failed to resolve {{ $labels.x }}
-            ╭─[t.yaml:16:23]
-         15 │               service="{{ args.service-name }}"
-         16 │             }[5m])) / {{ $labels.x }}
-            ·                       ───────┬───────
-            ·                              ╰── no such argument
-            ╰────
-          help: only `{{args.<name>}}` is filled in; a literal `{{` cannot be written in a template
+              × failed to resolve {{ $labels.x }}
+                ╭─[t.yaml:16:23]
+             15 │               service="{{ args.service-name }}"
+             16 │             }[5m])) / {{ $labels.x }}
+                ·                       ───────┬───────
+                ·                              ╰── no such argument
+                ╰────
+              help: only `{{args.<name>}}` is filled in; a literal `{{` cannot be written in a template
 
-        assay::args::unused_argument
-
-          ⚠ argument `service-name` is used nowhere
-           ╭─[t.yaml:7:13]
-         6 │   args:
-         7 │     - name: service-name
-           ·             ──────┬─────
-           ·                   ╰── declared here
-         8 │   metrics:
-           ╰────
-          help: drop it, or use it as `{{args.service-name}}`
-
-    "#]],
+        "#]],
     );
 }
 
@@ -133,43 +121,55 @@ fn providers() {
         &text,
         &[],
         &expect![[r#"
-        assay::template::invalid_url
+            assay::template::invalid_url
 
-          × metric `page`: the target cannot be asked: a URL begins with `http://` or `https://`
-            ╭─[t.yaml:10:21]
-          9 │         health:
-         10 │           targets: [checkout:8080, http://b]
-            ·                     ──────┬──────
-            ·                           ╰── this URL
-         11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
-            ╰────
-          help: write an absolute URL, for example `https://host.example/path`
+              × metric `page`: the target cannot be asked: a URL begins with `http://` or `https://`
+                ╭─[t.yaml:10:21]
+              9 │         health:
+             10 │           targets: [checkout:8080, http://b]
+                ·                     ──────┬──────
+                ·                           ╰── this URL
+             11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
+                ╰────
+              help: write an absolute URL, for example `https://host.example/path`
 
-        assay::template::invalid_header
+            assay::template::invalid_header
 
-          × metric `page`: header "Host" cannot be set by a template
-            ╭─[t.yaml:12:27]
-         11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
-         12 │           headers: [{key: Host, value: other}]
-            ·                           ──┬─
-            ·                             ╰── this header
-            ╰────
-          help: drop it: the connection decides this
+              × metric `page`: header "Host" cannot be set by a template
+                ╭─[t.yaml:12:27]
+             11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
+             12 │           headers: [{key: Host, value: other}]
+                ·                           ──┬─
+                ·                             ╰── this header
+                ╰────
+              help: drop it: the connection decides this
 
-        assay::template::invalid_status
+            assay::template::invalid_status
 
-          × metric `page`: "fine" is no HTTP status
-            ╭─[t.yaml:11:28]
-         10 │           targets: [checkout:8080, http://b]
-         11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
-            ·                            ──┬─
-            ·                              ╰── not a status
-         12 │           headers: [{key: Host, value: other}]
-            ╰────
-          help: write a status such as `200`, a range such as `200-299`, a class such as `2xx`, or a list
-                of them
+              × metric `page`: "fine" is no HTTP status
+                ╭─[t.yaml:11:28]
+             10 │           targets: [checkout:8080, http://b]
+             11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
+                ·                            ──┬─
+                ·                              ╰── not a status
+             12 │           headers: [{key: Host, value: other}]
+                ╰────
+              help: write a status such as `200`, a range such as `200-299`, a class such as `2xx`, or a list
+                    of them
 
-    "#]],
+            assay::template::invalid_json_path
+
+              × metric `page`: unterminated array
+                ╭─[t.yaml:11:52]
+             10 │           targets: [checkout:8080, http://b]
+             11 │           expect: {status: fine, json: {path: '{$.a[}', equals: ok}}
+                ·                                                    ▲
+                ·                                                    ╰── here
+             12 │           headers: [{key: Host, value: other}]
+                ╰────
+              help: write the path in braces, for example `{$.data.ok}`
+
+        "#]],
     );
 }
 
