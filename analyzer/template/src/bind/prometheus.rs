@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::bind::connection::{authentication, headers, tls, url};
 use crate::bind::judge::part;
 use crate::bind::reader::{Field, Reader, present};
@@ -141,13 +143,18 @@ fn time(reader: &mut Reader<'_>, node: &Node, end: &'static str) -> Option<Optio
         Field::Known(text) if text.as_str().is_empty() => return Some(None),
         Field::Known(text) => text,
     };
-    match TimeExpression::compile(text.as_str()) {
-        Ok(expression) => Some(Some(expression)),
+    let problem = match TimeExpression::compile(text.as_str()) {
+        // What goes wrong at one time, such as a duration that is none, goes wrong at any time.
+        Ok(expression) => match expression.evaluate(Timestamp::UNIX_EPOCH) {
+            Ok(_) => return Some(Some(expression)),
+            Err(error) => (error.message, None, text.span()),
+        },
         Err(problem) => {
             let at = part(reader, &text, problem.span);
-            let (reason, help) = (problem.message, problem.help);
-            reader.fault(ProviderFault::RangeTime { end, reason, help, at });
-            None
+            (problem.message, problem.help, at)
         }
-    }
+    };
+    let (reason, help, at) = problem;
+    reader.fault(ProviderFault::RangeTime { end, reason, help, at });
+    None
 }
