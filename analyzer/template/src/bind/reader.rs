@@ -112,14 +112,14 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reports a problem of the metric.
-    pub(crate) fn fault(&mut self, fault: MetricFault) {
-        let problem = self.problem(fault);
+    pub(crate) fn fault(&mut self, fault: impl Into<MetricFault>) {
+        let problem = self.problem(fault.into());
         self.findings.add(self.id, problem);
     }
 
     /// Reports a problem that Argo Rollouts lets pass.
-    pub(crate) fn strict_fault(&mut self, fault: MetricFault) {
-        let problem = self.problem(fault);
+    pub(crate) fn strict_fault(&mut self, fault: impl Into<MetricFault>) {
+        let problem = self.problem(fault.into());
         self.findings.add_strict(self.id, problem);
     }
 
@@ -283,11 +283,11 @@ impl Reader<'_> {
     }
 
     /// A duration, negative ones included; `fault` makes a problem of an invalid one.
-    pub(crate) fn duration(
+    pub(crate) fn duration<F: Into<MetricFault>>(
         &mut self,
         parent: &Node,
         key: &str,
-        fault: impl FnOnce(InvalidDuration, SourceSpan) -> MetricFault,
+        fault: impl FnOnce(InvalidDuration, SourceSpan) -> F,
     ) -> Field<SignedDuration> {
         match self.open_text(parent, key, Language::Text, "a duration") {
             Field::Absent => Field::Absent,

@@ -60,6 +60,15 @@ fn check_web(fields: &str, expected: &str) {
 }
 
 #[test]
+fn b16_the_times_of_a_range() {
+    let reason = "failed to parse rangeQuery.start as time: time: invalid duration \"??\"";
+    check_prometheus(", rangeQuery: {start: 'now() - duration(\"??\")', step: 1m}", reason);
+    let wrong = ", rangeQuery: {end: '5', step: 1m}";
+    let expected = "failed to parse rangeQuery.end as time: expected time.Time, but got int";
+    check_prometheus(wrong, expected);
+}
+
+#[test]
 fn b17_the_step_of_a_range() {
     let reason = "failed to parse rangeQuery.step as duration: time: invalid duration \"??\"";
     check_prometheus(", rangeQuery: {step: '??'}", reason);

@@ -143,7 +143,7 @@ fn every_template_binds_or_is_refused_for_the_right_reason() {
         no-condition.yaml
           ! metric `up`: it has neither a successCondition nor a failureCondition
         only-references.yaml
-          up: prometheus, 1
+          ! metric `up`: unexpected token EOF
         other-providers.yaml
           new-relic: newRelic, 1
           wavefront: wavefront, 1

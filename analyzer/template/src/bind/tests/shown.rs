@@ -221,3 +221,75 @@ fn templates() {
     "#]],
     );
 }
+
+#[test]
+fn conditions_and_paths() {
+    let text = argo(
+        "  args:\n    - name: least\n  metrics:\n    - name: a\n      successCondition: \"result[0] >= {{args.least}} AND true\"\n      failureCondition: >-\n        resul[0] < 0.5\n      provider:\n        prometheus:\n          query: up\n          rangeQuery: {start: 'now() - duratio(\"1h\")', step: 1m}\n    - name: b\n      successCondition: 'result == ''up'' && '\n      provider:\n        web: {url: https://a, jsonPath: '{$.items[?(@.a>]}'}\n",
+    );
+    check(
+        &text,
+        &[("least", "0.95")],
+        &expect![[r#"
+        assay::template::invalid_range_time
+
+          × metric `a`: failed to parse rangeQuery.start as time: unknown name duratio
+            ╭─[t.yaml:16:40]
+         15 │           query: up
+         16 │           rangeQuery: {start: 'now() - duratio("1h")', step: 1m}
+            ·                                        ───┬───
+            ·                                           ╰── here
+         17 │     - name: b
+            ╰────
+          help: did you mean `duration`?
+
+        assay::template::bad_condition
+
+          × metric `a`: unexpected token Identifier("AND")
+            ╭─[t.yaml:10:54]
+          9 │     - name: a
+         10 │       successCondition: "result[0] >= {{args.least}} AND true"
+            ·                                                      ─┬─
+            ·                                                       ╰── here
+         11 │       failureCondition: >-
+            ╰────
+          help: write `and` or `&&`
+
+        assay::template::bad_condition
+
+          × metric `a`: unknown name resul
+            ╭─[t.yaml:12:9]
+         11 │       failureCondition: >-
+         12 │         resul[0] < 0.5
+            ·         ──┬──
+            ·           ╰── here
+         13 │       provider:
+            ╰────
+          help: did you mean `result`?
+
+        assay::template::invalid_json_path
+
+          × metric `b`: unterminated filter
+            ╭─[t.yaml:20:50]
+         19 │       provider:
+         20 │         web: {url: https://a, jsonPath: '{$.items[?(@.a>]}'}
+            ·                                                  ▲
+            ·                                                  ╰── here
+            ╰────
+          help: write the path in braces, for example `{$.data.ok}`
+
+        assay::template::bad_condition
+
+          × metric `b`: unexpected token EOF
+            ╭─[t.yaml:18:25]
+         17 │     - name: b
+         18 │       successCondition: 'result == ''up'' && '
+            ·                         ───────────┬──────────
+            ·                                    ╰── here
+         19 │       provider:
+            ╰────
+          help: the condition ends too early
+
+    "#]],
+    );
+}
