@@ -16,7 +16,11 @@ fn check(fixture: &str, arguments: &[&str], code: i32, stdout: &Expect) {
 
 #[test]
 fn a_healthy_release_is_promoted() {
-    check("healthy", &[], 0, &expect![[r#"
+    check(
+        "healthy",
+        &[],
+        0,
+        &expect![[r#"
         ✔ success-rate  Successful
           wants   result[0] >= 0.95
           asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
@@ -31,12 +35,17 @@ fn a_healthy_release_is_promoted() {
         warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
 
         ✔ PROMOTE  Every metric was good: success-rate in 5 of 6 measurements (1 bad, last 0.993, needs `result[0] >= 0.95`).
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_error_spike_is_aborted() {
-    check("spike", &[], 10, &expect![[r#"
+    check(
+        "spike",
+        &[],
+        10,
+        &expect![[r#"
         ✖ success-rate  Failed
           wants   result[0] >= 0.95
           asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
@@ -50,12 +59,17 @@ fn an_error_spike_is_aborted() {
         warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
 
         ✖ ABORT  success-rate was 0.731 at 10:20:00Z, below what `result[0] >= 0.95` asks: 4 of 5 measurements failed and only 3 may.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_blind_source_holds() {
-    check("blind", &[], 11, &expect![[r#"
+    check(
+        "blind",
+        &[],
+        11,
+        &expect![[r#"
         ? success-rate  Inconclusive
           wants   result[0] >= 0.95
           asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
@@ -70,12 +84,17 @@ fn a_blind_source_holds() {
         warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
 
         ‖ HOLD  Nobody can tell: success-rate went blind, 5 measurements in a row had no data (last: the answer was empty); 1 earlier one was good (last 0.991, needs `result[0] >= 0.95`).
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn argo_mode_tells_the_traps() {
-    check("blind", &["--compat", "argo"], 11, &expect![[r#"
+    check(
+        "blind",
+        &["--compat", "argo"],
+        11,
+        &expect![[r#"
         ! success-rate  Error
           wants   result[0] >= 0.95
           asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
@@ -96,12 +115,17 @@ fn argo_mode_tells_the_traps() {
         warning: success-rate ended in Error, on which Argo Rollouts would abort. [assay::run::error_aborts_in_argo]
 
         ‖ HOLD  Nobody can tell: success-rate cannot be judged, 5 measurements in a row ended in an error (last: could not evaluate successCondition "result[0] >= 0.95": metric result is nil or empty: no data returned from the metric provider); 1 earlier one was good and 1 bad (last NaN, needs `result[0] >= 0.95`).
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_run_may_be_ended_early() {
-    check("healthy", &["--for", "7m"], 0, &expect![[r#"
+    check(
+        "healthy",
+        &["--for", "7m"],
+        0,
+        &expect![[r#"
         ✔ success-rate  Successful
           wants   result[0] >= 0.95
           asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
@@ -112,7 +136,8 @@ fn a_run_may_be_ended_early() {
         warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
 
         ✔ PROMOTE  Every metric was good: success-rate in 2 of 2 measurements (last 0.987, needs `result[0] >= 0.95`).
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -12,12 +12,12 @@ use assay_tests::prometheus::Prometheus;
 /// A template for a service that counts its requests by code, looked at four times a second.
 const TEMPLATE: &str = "tests/live/success-rate.yaml";
 
-/// Requests that are answered well before the service turns bad: about three seconds' worth.
-const GOOD_FOR_A_WHILE: u64 = 300;
+/// Good measurements that are waited for before something happens.
+const SEEN_GOOD: u64 = 3;
 
 #[test]
 fn a_service_that_stays_healthy_is_promoted() {
-    let service = Service::start(u64::MAX);
+    let service = Service::start();
     let prometheus = Prometheus::scraping(service.address());
     let printed = live(&["--prometheus", &prometheus.url()]);
     assert_eq!(printed.code, 0, "{printed:?}");
@@ -28,9 +28,9 @@ fn a_service_that_stays_healthy_is_promoted() {
 
 #[test]
 fn a_service_that_turns_bad_half_way_is_aborted() {
-    let service = Service::start(GOOD_FOR_A_WHILE);
+    let service = Service::start();
     let prometheus = Prometheus::scraping(service.address());
-    let printed = live(&["--prometheus", &prometheus.url(), "--arg", "count=400"]);
+    let printed = live_until(&prometheus.url(), || service.turn_bad());
     assert_eq!(printed.code, 10, "{printed:?}");
     let report = printed.json();
     assert_eq!(report["verdict"], "abort");
@@ -40,32 +40,17 @@ fn a_service_that_turns_bad_half_way_is_aborted() {
         assert!(sentence.contains(part), "{sentence}");
     }
     let successful = report["metrics"][0]["successful"].as_u64().expect("a count");
-    assert!(0 < successful, "it was good before it was bad: {report}");
+    assert!(SEEN_GOOD <= successful, "it was good before it was bad: {report}");
 }
 
 #[test]
 fn a_prometheus_that_dies_in_the_middle_is_blind_not_bad() {
-    let service = Service::start(u64::MAX);
+    let service = Service::start();
     let mut prometheus = Prometheus::scraping(service.address());
     let url = prometheus.url();
-    let mut child =
-        assay(&["run", TEMPLATE, "-o", "json", "--prometheus", &url, "-a", "count=400"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-    // The source dies once the run has seen something good of it.
-    let mut progress = BufReader::new(child.stderr.take().expect("its progress")).lines();
-    let good = progress.by_ref().map_while(Result::ok).filter(|line| line.contains("Successful"));
-    assert_eq!(good.take(3).count(), 3);
-    prometheus.kill();
-    // The pipe is read to its end, so that the run is never kept waiting.
-    assert!(progress.map_while(Result::ok).any(|line| line.contains("refused")));
-    let mut stdout = String::new();
-    child.stdout.take().expect("its report").read_to_string(&mut stdout).expect("UTF-8");
-    let code = child.wait().expect("it ends").code().expect("an exit code");
-    let printed = Printed { code, stdout, stderr: String::new() };
+    let printed = live_until(&url, || prometheus.kill());
     assert_eq!(printed.code, 11, "{printed:?}");
+    assert!(printed.stderr.contains("refused the connection"), "{printed:?}");
     let report = printed.json();
     assert_eq!(report["verdict"], "hold");
     assert_eq!(report["reason"]["cause"], "sourceFailed");
@@ -73,9 +58,30 @@ fn a_prometheus_that_dies_in_the_middle_is_blind_not_bad() {
     assert!(sentence.contains("blind"), "{sentence}");
 }
 
+/// Runs until something good was seen, lets `happen`, and goes on to the verdict.
+fn live_until(url: &str, happen: impl FnOnce()) -> Printed {
+    let mut child = assay(&["run", TEMPLATE, "-o", "json", "--prometheus", url, "-a", "count=400"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut progress = BufReader::new(child.stderr.take().expect("its progress")).lines();
+    let lines = progress.by_ref().map_while(Result::ok);
+    let good = lines.filter(|line| line.contains("Successful"));
+    let wanted = usize::try_from(SEEN_GOOD).expect("a small number");
+    assert_eq!(good.take(wanted).count(), wanted);
+    happen();
+    // The pipe is read to its end, so that the run is never kept waiting.
+    let rest: Vec<String> = progress.map_while(Result::ok).collect();
+    let mut stdout = String::new();
+    child.stdout.take().expect("its report").read_to_string(&mut stdout).expect("UTF-8");
+    let code = child.wait().expect("it ends").code().expect("an exit code");
+    Printed { code, stdout, stderr: rest.join("\n") }
+}
+
 #[test]
 fn a_run_that_is_still_running_at_its_timeout_says_so() {
-    let service = Service::start(u64::MAX);
+    let service = Service::start();
     let prometheus = Prometheus::scraping(service.address());
     let printed =
         live(&["--prometheus", &prometheus.url(), "--arg", "count=400", "--timeout", "600ms"]);

@@ -119,30 +119,31 @@ fn serve(connection: TcpStream, answer: &Answer) {
 
 /// A service that counts its requests by status code on `/metrics`, as a real one does.
 ///
-/// It is good for its first `good` requests; from then on every second one is answered with 500.
+/// It is good until told otherwise; from then on every second request is answered with 500.
 pub struct Service {
     server: Server,
+    bad: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     loading: Option<JoinHandle<()>>,
 }
 
 impl Service {
     /// Starts the service, and somebody who asks it about a hundred times a second.
-    pub fn start(good: u64) -> Self {
-        let ok = Arc::new(AtomicU64::new(0));
-        let bad = Arc::new(AtomicU64::new(0));
+    pub fn start() -> Self {
+        let bad = Arc::new(AtomicBool::new(false));
+        let turned_bad = Arc::clone(&bad);
+        let (asked, failed) = (AtomicU64::new(0), AtomicU64::new(0));
         let server = Server::start(move |path| {
-            let seen = (ok.load(Ordering::SeqCst), bad.load(Ordering::SeqCst));
             if path == "/metrics" {
-                return (200, exposition(seen.0, seen.1));
+                let failed = failed.load(Ordering::SeqCst);
+                return (200, exposition(asked.load(Ordering::SeqCst) - failed, failed));
             }
-            if seen.0 < good || seen.0 <= seen.1 + good {
-                ok.fetch_add(1, Ordering::SeqCst);
-                (200, String::from("hello"))
-            } else {
-                bad.fetch_add(1, Ordering::SeqCst);
-                (500, String::from("oops"))
+            let number = asked.fetch_add(1, Ordering::SeqCst);
+            if turned_bad.load(Ordering::SeqCst) && number % 2 == 0 {
+                failed.fetch_add(1, Ordering::SeqCst);
+                return (500, String::from("oops"));
             }
+            (200, String::from("hello"))
         });
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -153,7 +154,12 @@ impl Service {
                 std::thread::park_timeout(Duration::from_millis(10));
             }
         });
-        Self { server, stop, loading: Some(loading) }
+        Self { server, bad, stop, loading: Some(loading) }
+    }
+
+    /// From now on every second request fails.
+    pub fn turn_bad(&self) {
+        self.bad.store(true, Ordering::SeqCst);
     }
 
     /// Where it listens.

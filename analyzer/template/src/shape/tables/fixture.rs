@@ -71,7 +71,7 @@ static RECORDED_ANSWER: Object = Object {
         field(
             "value",
             Number,
-            "One number: a Prometheus scalar, a JSON number of a web metric, a score.",
+            "One number: a Prometheus scalar (a vector of one if the conditions read `result[0]`), a JSON number of a web metric, a score.",
             "0.97",
         )
         .ours(),
