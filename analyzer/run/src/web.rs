@@ -77,14 +77,16 @@ mod tests {
         let Ok(Json::List(rows)) = parse(include_bytes!("../../../fixtures/web/argo.json")) else {
             panic!("not a list");
         };
-        let text = |row: &Json, key: &str| match row {
-            Json::Map(entries) => match entries.get(key) {
+        let text = |row: &Json, key: &str| {
+            let Json::Map(entries) = row else { panic!("{row} is no row") };
+            match entries.get(key) {
                 // The table writes a line break as two characters.
                 Some(Json::Text(text)) => Some(text.replace("\\n", "\n")),
                 Some(Json::Null) | None => None,
-                other => panic!("{other:?}"),
-            },
-            other => panic!("{other:?}"),
+                Some(other @ (Json::Bool(_) | Json::Number(_) | Json::List(_) | Json::Map(_))) => {
+                    panic!("{key} is {other}")
+                }
+            }
         };
         // A path that does not parse is a fault before anything is asked: tested with the paths.
         rows.iter()
