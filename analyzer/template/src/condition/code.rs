@@ -187,6 +187,15 @@ pub(super) enum ConstantSet {
 }
 
 impl Program {
+    /// The answer, if it was known before anything is evaluated.
+    pub(super) fn constant(&self) -> Option<bool> {
+        if let Code::Constant(Value::Bool(value)) = self.code(self.root) {
+            Some(*value)
+        } else {
+            None
+        }
+    }
+
     /// The instruction at `id`.
     pub(super) fn code(&self, id: CodeId) -> &Code {
         &self.codes[id.0 as usize]

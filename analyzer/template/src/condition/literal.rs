@@ -41,11 +41,10 @@ fn integer(digits: &str, radix: u32, text: &str, name: &str) -> Result<Number, S
     if digits.starts_with(['+', '-']) {
         return Err(format!("invalid {name} literal: {text}"));
     }
-    i64::from_str_radix(digits, radix).map(Number::Int).map_err(|e| match e.kind() {
-        std::num::IntErrorKind::PosOverflow => {
-            format!("invalid {name} literal: {text} is out of range")
-        }
-        _ => format!("invalid {name} literal: {text}"),
+    i64::from_str_radix(digits, radix).map(Number::Int).map_err(|problem| {
+        let large = *problem.kind() == std::num::IntErrorKind::PosOverflow;
+        let why = if large { " is out of range" } else { "" };
+        format!("invalid {name} literal: {text}{why}")
     })
 }
 

@@ -82,7 +82,7 @@ pub enum Kind {
 pub struct Condition {
     text: String,
     tree: Arc<Tree>,
-    shapes: Shapes,
+    shapes: Arc<Shapes>,
 }
 
 /// Why a text is not a condition.
@@ -136,7 +136,7 @@ impl Condition {
     /// [`ConditionProblem`] when the text does not parse or exceeds a budget.
     pub fn parse(text: &str) -> Result<Self, ConditionProblem> {
         let tree = Arc::new(parser::parse(text)?);
-        Ok(Self { text: text.to_owned(), tree, shapes: Shapes::default() })
+        Ok(Self { text: text.to_owned(), tree, shapes: Arc::default() })
     }
 
     /// The condition as it was written.
@@ -186,60 +186,50 @@ impl Condition {
         let mut uses = 0;
         let mut fixed = 0;
         for node in self.tree.nodes() {
-            match node {
-                Node::Name(name) if matches!(&**name, "result" | "$env") => uses += 1,
-                Node::Member { base, property, .. } if self.is_result(*base) => {
-                    fixed += usize::from(self.is_place(*property));
-                }
+            if let Node::Name(name) = node {
+                uses += usize::from(matches!(&**name, "result" | "$env"));
+            } else if let Node::Member { base, property, .. } = node {
+                let at_place = self.is_named(*base, &["result"]) && self.is_place(*property);
+                fixed += usize::from(at_place);
+            } else if let Node::Call { callee, .. } = node {
                 // These two read the whole result.
-                Node::Call { callee, .. } => {
-                    let whole = matches!(
-                        self.tree.node(*callee),
-                        Node::Name(name) if matches!(&**name, "default" | "isNil")
-                    );
-                    uses += usize::from(whole);
-                }
-                _ => {}
+                uses += usize::from(self.is_named(*callee, &["default", "isNil"]));
             }
         }
         0 < uses && uses == fixed
     }
 
-    fn is_result(&self, id: syntax::NodeId) -> bool {
-        matches!(self.tree.node(id), Node::Name(name) if &**name == "result")
+    fn is_named(&self, id: syntax::NodeId, names: &[&str]) -> bool {
+        matches!(self.tree.node(id), Node::Name(name) if names.contains(&&**name))
     }
 
     fn is_place(&self, id: syntax::NodeId) -> bool {
-        match self.tree.node(id) {
-            Node::Int(_) => true,
-            Node::Unary(_, operand) => matches!(self.tree.node(*operand), Node::Int(_)),
-            _ => false,
-        }
+        let id = if let Node::Unary(_, operand) = self.tree.node(id) { *operand } else { id };
+        matches!(self.tree.node(id), Node::Int(_))
     }
 
     /// The answer, when it is the same for every value.
     pub fn constant(&self) -> Option<bool> {
-        let depends = self.tree.nodes().any(|node| match node {
-            Node::Name(name) => matches!(&**name, "result" | "$env" | "isNil" | "default"),
-            Node::Builtin(builtin, _) => *builtin == builtin::Builtin::Now,
-            _ => false,
+        let depends = self.tree.nodes().any(|node| {
+            matches!(node, Node::Builtin(builtin::Builtin::Now, _))
+                || matches!(
+                    node,
+                    Node::Name(name)
+                        if matches!(&**name, "result" | "$env" | "isNil" | "default")
+                )
         });
-        if depends {
-            // Something may still make it constant, such as `… || true`.
-            return self.constant_by_rewriting();
+        if !depends {
+            return self.outcome(&Value::Nil, Timestamp::UNIX_EPOCH).ok();
         }
-        self.outcome(&Value::Nil, Timestamp::UNIX_EPOCH).ok()
-    }
-
-    fn constant_by_rewriting(&self) -> Option<bool> {
+        // Something may still make it constant, such as `… || true`.
         let mut answer = None;
-        for compiled in self.shapes.made() {
-            let Compiled { program, .. } = compiled;
-            match program.code(program.root) {
-                code::Code::Constant(Value::Bool(value)) if answer.is_none_or(|a| a == *value) => {
-                    answer = Some(*value);
+        for shape in Shape::ALL {
+            if let Ok(Compiled { program }) = self.shapes.compiled(shape, &self.tree) {
+                let constant = program.constant()?;
+                if answer.is_some_and(|answer| answer != constant) {
+                    return None;
                 }
-                _ => return None,
+                answer = Some(constant);
             }
         }
         answer
@@ -271,16 +261,14 @@ impl<'a> Subject<'a> {
 
 /// Whether there is nothing to evaluate: nil or an empty list.
 fn is_nothing(value: &Value<'_>) -> bool {
-    match value {
-        Value::List(list) => list.len() == 0,
-        value => value.is_nil(),
-    }
+    if let Value::List(list) = value { list.len() == 0 } else { value.is_nil() }
 }
 
 fn as_bool(value: Value<'_>) -> Result<bool, String> {
-    match value {
-        Value::Bool(value) => Ok(value),
-        other => Err(format!("expected bool, but got {}", other.type_name())),
+    if let Value::Bool(value) = value {
+        Ok(value)
+    } else {
+        Err(format!("expected bool, but got {}", value.type_name()))
     }
 }
 

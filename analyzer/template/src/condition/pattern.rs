@@ -16,10 +16,8 @@ const PATTERN_BYTES_MAX: usize = 1024 * 1024;
 ///
 /// A message when it is not a regular expression or too large.
 pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
-    if repeats_a_repetition(pattern) {
-        return Err(format!(
-            "error parsing regexp: invalid nested repetition operator: `{pattern}`"
-        ));
+    if repeats_wrongly(pattern) {
+        return Err(format!("error parsing regexp: invalid repetition: `{pattern}`"));
     }
     RegexBuilder::new(&translate(pattern))
         .octal(true)
@@ -114,8 +112,8 @@ fn escape<'p>(out: &mut String, after: &'p str, in_class: bool) -> &'p str {
 }
 
 /// Whether a repetition is repeated without brackets, as in `a**`; a question mark after one means
-/// that it takes as little as it can.
-fn repeats_a_repetition(pattern: &str) -> bool {
+/// that it takes as little as it can. Too large a count is wrong as well.
+fn repeats_wrongly(pattern: &str) -> bool {
     let (mut repeated, mut lazy, mut in_class) = (false, false, false);
     let mut rest = pattern;
     while let Some(c) = rest.chars().next() {
@@ -135,7 +133,7 @@ fn repeats_a_repetition(pattern: &str) -> bool {
             '?' if repeated && !lazy => lazy = true,
             '*' | '+' | '?' if repeated => return true,
             '{' if is_repetition(rest) => {
-                if repeated {
+                if repeated || repeats_too_often(rest) {
                     return true;
                 }
                 rest = rest.split_once('}').map_or("", |(_, after)| after);
@@ -151,6 +149,16 @@ fn repeats_a_repetition(pattern: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether a count is above what Go allows.
+fn repeats_too_often(after: &str) -> bool {
+    const COUNT_MAX: u32 = 1000;
+    let inside = after.split_once('}').map_or("", |(inside, _)| inside);
+    inside
+        .split(',')
+        .filter(|count| !count.is_empty())
+        .any(|count| count.parse::<u32>().map_or(true, |count| COUNT_MAX < count))
 }
 
 fn is_repetition(after: &str) -> bool {

@@ -43,12 +43,16 @@ pub(super) struct Compiled {
 type Made = Result<Arc<Compiled>, ConditionProblem>;
 
 /// What was made so far.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Shapes {
     made: [OnceLock<Made>; 7],
 }
 
 impl Shape {
+    /// All of them.
+    pub(super) const ALL: [Self; 7] =
+        [Self::Floats, Self::Float, Self::Map, Self::Text, Self::List, Self::Bool, Self::Nil];
+
     /// The kinds of value a provider can give, the likeliest first.
     pub(super) fn of_kind(kind: Kind) -> &'static [Self] {
         match kind {
@@ -120,12 +124,7 @@ impl Shapes {
             let program = lower::lower(tree, &natures, &environment)?;
             Ok(Arc::new(Compiled { program }))
         });
-        made.as_deref().map_err(|problem| problem)
-    }
-
-    /// Those that were made and can be evaluated.
-    pub(super) fn made(&self) -> impl Iterator<Item = &Compiled> {
-        self.made.iter().filter_map(|made| made.get()?.as_deref().ok())
+        made.as_deref()
     }
 }
 

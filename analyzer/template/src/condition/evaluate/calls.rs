@@ -112,10 +112,15 @@ pub(super) fn parse_float(text: &str) -> Result<f64, String> {
         Some(plain) => (text.starts_with('-'), plain),
         None => (false, text),
     };
+    let plain = match plain.contains('_') {
+        true if separates_digits(plain) => plain.replace('_', ""),
+        true => return Err(refused("invalid syntax")),
+        false => plain.to_owned(),
+    };
     let size = match plain.to_ascii_lowercase().as_str() {
         "inf" | "infinity" => Some(f64::INFINITY),
         // There is no signed NaN.
-        "nan" if plain.len() == text.len() => Some(f64::NAN),
+        "nan" if !text.starts_with(['+', '-']) => Some(f64::NAN),
         lower if lower.starts_with("0x") => {
             Some(hexadecimal(&lower[2..]).ok_or_else(|| refused("invalid syntax"))?)
         }
@@ -133,6 +138,17 @@ pub(super) fn parse_float(text: &str) -> Result<f64, String> {
         Some(size) => Ok(size),
         None => Err(refused("invalid syntax")),
     }
+}
+
+/// Whether every `_` stands between two digits, the beginning of `0x` counting as one.
+fn separates_digits(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let prefixed = text.starts_with("0x_") || text.starts_with("0X_");
+    bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_').all(|(at, _)| {
+        let digit =
+            |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_hexdigit);
+        (digit(at.checked_sub(1)) || prefixed && at == 2) && digit(at.checked_add(1))
+    })
 }
 
 /// `1.8p3`, which needs its exponent.

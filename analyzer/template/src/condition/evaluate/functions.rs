@@ -34,7 +34,7 @@ impl<'v> Evaluation<'v> {
                 }
                 Err(message) => fault(message),
             },
-            (B::FromJson, [value]) => self.from_json(text(value)?),
+            (B::FromJson, [value]) => self.read_json(text(value)?),
             (
                 B::BitAnd | B::BitOr | B::BitXor | B::BitNand | B::BitShl | B::BitShr | B::BitUshr,
                 [a, b],

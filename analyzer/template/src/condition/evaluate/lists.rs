@@ -23,7 +23,7 @@ impl<'v> Evaluation<'v> {
             (B::Last, [list]) => Ok(first_or_last(list, -1)),
             (B::Take, [list, count]) => self.take(list, count),
             (B::Keys | B::Values | B::ToPairs, [Value::Map(map)]) => self.entries(builtin, map),
-            (B::FromPairs, [list]) => self.from_pairs(list),
+            (B::FromPairs, [list]) => self.read_pairs(list),
             (B::Concat, lists) => self.concat(lists),
             (B::Reverse, [Value::List(list)]) => {
                 self.grow(list.len() as u64)?;
@@ -83,7 +83,7 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    fn from_pairs(&mut self, list: &Value<'v>) -> Step<Value<'v>> {
+    fn read_pairs(&mut self, list: &Value<'v>) -> Step<Value<'v>> {
         let Value::List(list) = list else {
             return fault(format!("cannot transform {} from pairs", show(list)));
         };

@@ -201,7 +201,7 @@ impl<'v> Evaluation<'v> {
     }
 
     /// A JSON text as a value.
-    pub(super) fn from_json(&mut self, text: &Text<'v>) -> Step<Value<'v>> {
+    pub(super) fn read_json(&mut self, text: &Text<'v>) -> Step<Value<'v>> {
         self.work(text.bytes().len())?;
         self.hold(text.bytes().len().saturating_mul(16))?;
         match serde_json::from_slice(text.bytes()) {

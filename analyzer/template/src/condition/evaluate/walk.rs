@@ -195,6 +195,8 @@ impl<'v> Evaluation<'v> {
     }
 
     fn sort(&mut self, walk: &Walk, list: &List<'v>) -> Step<Value<'v>> {
+        // The order is computed inside the walk, where `#` is the first element.
+        self.go_to(list, 0);
         let descending = match walk.extra {
             None => false,
             Some(order) => match self.value(order)? {
@@ -236,6 +238,8 @@ impl<'v> Evaluation<'v> {
     fn reduce(&mut self, walk: &Walk, list: &List<'v>) -> Step<Value<'v>> {
         let start = match walk.extra {
             Some(first) => {
+                // It is computed inside the walk, where `#` is the first element.
+                self.go_to(list, 0);
                 self.walking.accumulator = self.value(first)?;
                 0
             }

@@ -140,8 +140,8 @@ fn next(layout: &str) -> (&str, Option<Part>, &str) {
             return (&layout[..at], Some(part), &rest[1 + length..]);
         }
         // An underscore before a year belongs to the text.
-        if rest.starts_with("_2006") {
-            return (&layout[..=at], Some(Part::LongYear), &rest[5..]);
+        if let Some(after) = rest.strip_prefix("_2006") {
+            return (&layout[..=at], Some(Part::LongYear), after);
         }
         let found = SPELLINGS.iter().find(|(spelling, part)| {
             let followed_by_letter =

@@ -206,8 +206,8 @@ impl Fields {
             return Some(&text[4..]);
         }
         let mut length = text.bytes().take_while(u8::is_ascii_uppercase).count();
-        if text.starts_with("GMT") {
-            length = 3 + signed_hours(&text[3..]);
+        if let Some(hours) = text.strip_prefix("GMT") {
+            length = 3 + signed_hours(hours);
         } else if text.starts_with(['+', '-']) {
             length = signed_hours(text);
             if length == 0 {

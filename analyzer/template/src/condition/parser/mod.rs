@@ -119,10 +119,8 @@ impl<'t> Parser<'t> {
         self.count_node(span)?;
         let id = self.tree.add(node, span);
         let mut depth = 0;
-        let left_of_chain = match self.tree.node(id) {
-            Node::Binary(_, left, _) => Some(*left),
-            _ => None,
-        };
+        let left_of_chain =
+            if let Node::Binary(_, left, _) = self.tree.node(id) { Some(*left) } else { None };
         let depths = &self.depths;
         self.tree.parts(id, &mut |part| {
             // A chain `a + b + c` is walked in a loop, so its left side is not one level deeper.

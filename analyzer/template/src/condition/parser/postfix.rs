@@ -42,10 +42,9 @@ impl<'t> Parser<'t> {
         }
         let property = self.property(&name)?;
         // One chain gives up as a whole: in `a?.b.c` nothing is taken from nil.
-        let (base, in_chain) = match self.tree.node(base) {
-            Node::Chain(inside) => (*inside, true),
-            _ => (base, false),
-        };
+        let inside =
+            if let Node::Chain(inside) = self.tree.node(base) { Some(*inside) } else { None };
+        let (base, in_chain) = (inside.unwrap_or(base), inside.is_some());
         let method = self.current.is_bracket("(");
         let span = self.since(start);
         let member = self.add(Node::Member { base, property, optional, method }, span)?;

@@ -14,11 +14,7 @@ pub(in super::super) fn float(value: f64) -> String {
         return String::from(if 0.0 < value { "+Inf" } else { "-Inf" });
     }
     let size = value.abs();
-    if size != 0.0 && (size < 1e-4 || 1e21 <= size) {
-        exponent(value, 2)
-    } else {
-        value.to_string()
-    }
+    if size != 0.0 && !(1e-4..1e6).contains(&size) { exponent(value, 2) } else { value.to_string() }
 }
 
 /// With an exponent of at least `digits` digits and always a sign.
@@ -163,7 +159,7 @@ fn json_float(value: f64) -> Result<String, String> {
         return Err(format!("json: unsupported value: {}", float(value)));
     }
     let size = value.abs();
-    Ok(if size != 0.0 && (size < 1e-6 || 1e21 <= size) {
+    Ok(if size != 0.0 && !(1e-6..1e21).contains(&size) {
         // Only positive powers are padded there.
         let digits = if size < 1.0 { 1 } else { 2 };
         exponent(value, digits)

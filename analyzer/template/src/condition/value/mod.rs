@@ -85,7 +85,7 @@ impl Number {
         const LIMIT: f64 = 9_223_372_036_854_775_808.0;
         match self {
             Self::Int(value) => value,
-            Self::Float(value) if -LIMIT <= value && value < LIMIT => value as i64,
+            Self::Float(value) if (-LIMIT..LIMIT).contains(&value) => value as i64,
             Self::Float(_) => i64::MIN,
         }
     }
