@@ -10,14 +10,14 @@ pub mod limits;
 pub mod sources;
 
 pub mod fixture;
-pub mod health;
 pub mod prometheus;
-pub mod web;
+pub mod sigv4;
 
 mod auth;
+mod health;
 mod http;
 mod mask;
-pub mod sigv4;
+mod web;
 
 #[cfg(test)]
 mod testing;

@@ -25,8 +25,6 @@ pub struct SourceSettings {
     /// The Prometheus that templates without an address ask
     /// (`ARGO_ROLLOUTS_PROMETHEUS_ADDRESS`).
     pub prometheus_address: Option<String>,
-    /// The Prometheus that all templates ask, whatever address they name.
-    pub prometheus_override: Option<String>,
     /// A proxy for all requests. Proxy variables of the environment are not looked at.
     pub proxy: Option<Secret<String>>,
     /// Where AWS credentials come from.

@@ -1,6 +1,7 @@
 //! The Prometheus HTTP API: instant and range queries.
 
 pub mod answer;
+mod series;
 mod wire;
 
 use assay_run::reading::{Answer, Fault, FaultKind};
@@ -45,17 +46,14 @@ pub(crate) async fn measure(
 }
 
 fn address(shared: &Shared, query: &PrometheusQuery) -> Result<Resolved, Failure> {
-    let settings = &shared.settings;
-    let given = |address: &Option<String>| address.clone().map(Resolved::plain);
-    [
-        given(&settings.prometheus_override),
-        query.address.clone(),
-        given(&settings.prometheus_address),
-    ]
-    .into_iter()
-    .flatten()
-    .find(|address| !address.reveal().is_empty())
-    .ok_or_else(|| Failure::misconfigured("prometheus address is not configured"))
+    let default = || shared.settings.prometheus_address.clone().map(Resolved::plain);
+    let given = |address: &Resolved| !address.reveal().is_empty();
+    query
+        .address
+        .clone()
+        .filter(given)
+        .or_else(|| default().filter(given))
+        .ok_or_else(|| Failure::misconfigured("prometheus address is not configured"))
 }
 
 async fn exchange(

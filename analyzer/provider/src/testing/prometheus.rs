@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use assay_template::condition::TimeExpression;
 use assay_template::plan::RangeQuery;
 use assay_template::secret::Resolved;
 
@@ -59,6 +60,32 @@ async fn a_range_query_sends_its_window() {
 }
 
 #[tokio::test]
+async fn b16_a_start_that_is_no_time_is_not_sent() {
+    let server = Server::start(vec![ok(GOOD)]).await;
+    let mut query = prometheus_query(&server.url(""));
+    let start = TimeExpression::compile(r#"now() - duration("??")"#).unwrap();
+    let step = Duration::from_secs(60);
+    query.range = Some(RangeQuery { start: Some(start), end: None, step });
+    let outcome = ask(&sources(), query).await;
+    let expected = r#"failed to parse rangeQuery.start as time: time: invalid duration "??""#;
+    assert_eq!(describe(&outcome, None), format!("Misconfigured: {expected}"));
+}
+
+#[tokio::test]
+async fn b18_start_and_end_are_expressions() {
+    let server = Server::start(vec![ok(GOOD)]).await;
+    let mut query = prometheus_query(&server.url(""));
+    let text = r#"date("2023-08-14 00:00:00", "2006-01-02 15:04:05", "UTC") - duration("1h")"#;
+    let start = TimeExpression::compile(text).unwrap();
+    let step = Duration::from_secs(60);
+    query.range = Some(RangeQuery { start: Some(start), end: None, step });
+    let _ = ask(&sources(), query).await;
+    let seen = server.seen().concat();
+    // 2023-08-13T23:00:00Z
+    assert!(seen.ends_with("end=1767607200.25&query=up&start=1691967600&step=60"), "{seen}");
+}
+
+#[tokio::test]
 async fn a_server_that_takes_no_post_is_asked_by_get() {
     for status in ["403 Forbidden", "405 Method Not Allowed", "501 Not Implemented"] {
         let server = Server::start(vec![answer(status, "", ""), ok(GOOD)]).await;
@@ -108,15 +135,6 @@ async fn b22_without_an_address_the_default_is_asked() {
         let outcome = ask(&Sources::new(settings).unwrap(), query).await;
         assert_eq!(describe(&outcome, None), "Scalar(10.0)");
     }
-}
-
-#[tokio::test]
-async fn an_override_goes_before_every_address() {
-    let server = Server::start(vec![ok(GOOD)]).await;
-    let prometheus_override = Some(server.url(""));
-    let settings = SourceSettings { prometheus_override, ..SourceSettings::default() };
-    let outcome = ask(&Sources::new(settings).unwrap(), prometheus_query("http://elsewhere")).await;
-    assert_eq!(describe(&outcome, None), "Scalar(10.0)");
 }
 
 #[tokio::test]

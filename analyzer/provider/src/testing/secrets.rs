@@ -206,6 +206,16 @@ async fn in_an_address() {
     }
 }
 
+/// The connector logs the hosts it connects to at its own debug level; what we log does not.
+#[tokio::test]
+async fn in_a_host_name() {
+    let address = Resolved::masked("http://S3cretHost.invalid/", "http://***.invalid/");
+    let text = measure(Query::Web(web(address)), SourceSettings::default()).await;
+    let ours = text.lines().filter(|line| !line.contains(" hyper_util::")).collect::<String>();
+    assert!(ours.contains("***.invalid:80 could not be found"), "{ours}");
+    assert!(!ours.to_lowercase().contains("s3cret"), "{ours}");
+}
+
 #[tokio::test]
 async fn in_a_body_or_a_query() {
     check("query", |server| {
