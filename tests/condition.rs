@@ -22,7 +22,15 @@ fn prometheus_values_are_judged() {
         "[11,12,13]",
     );
     check(
-        &["--kind", "scalar", "--result=0.7", "--success", "result >= 0.9", "--failure", "result < 0.5"],
+        &[
+            "--kind",
+            "scalar",
+            "--result=0.7",
+            "--success",
+            "result >= 0.9",
+            "--failure",
+            "result < 0.5",
+        ],
         "Inconclusive",
         "0.7",
     );
@@ -31,7 +39,9 @@ fn prometheus_values_are_judged() {
 #[test]
 fn missing_data_is_told_apart_in_strict_mode() {
     let argo = ["--compat", "argo"];
-    for (value, recorded) in [("[NaN]", "[NaN]"), ("[+Inf]", "[+Inf]"), ("[-Inf]", "[-Inf]"), ("[]", "[]")] {
+    for (value, recorded) in
+        [("[NaN]", "[NaN]"), ("[+Inf]", "[+Inf]"), ("[-Inf]", "[-Inf]"), ("[]", "[]")]
+    {
         let result = format!("--result={value}");
         let base = ["--kind", "vector", &result, "--failure", "result[0] < -1e300"];
         check(&base, "Inconclusive", recorded);
@@ -54,18 +64,35 @@ fn web_answers_are_judged() {
         "Successful",
         r#"{"ok":true,"successPercent":0.95}"#,
     );
-    check(&[&web[..], &["--body", "OK", "--success", "result == 'OK'"]].concat(), "Successful", "OK");
+    check(
+        &[&web[..], &["--body", "OK", "--success", "result == 'OK'"]].concat(),
+        "Successful",
+        "OK",
+    );
     check(&[&web[..], &["--body", "{}", "--status", "503"]].concat(), "Error", "");
-    check(&[&web[..], &["--body", "null", "--success", "result == nil"]].concat(), "Successful", "null");
+    check(
+        &[&web[..], &["--body", "null", "--success", "result == nil"]].concat(),
+        "Successful",
+        "null",
+    );
 }
 
 #[test]
 fn what_is_wrong_with_a_condition_is_said() {
     let printed = run(&mut assay(&[
-        "condition", "--kind", "vector", "--result=[0.97]", "--success", "result >= 0.95",
+        "condition",
+        "--kind",
+        "vector",
+        "--result=[0.97]",
+        "--success",
+        "result >= 0.95",
     ]));
-    expect![[r#""#]].assert_eq(&printed.stdout);
+    expect![[r#"
+        ! Error  [0.97]  invalid operation: >= (mismatched types []float64 and float64)
+    "#]].assert_eq(&printed.stdout);
     let printed = run(&mut assay(&["condition", "--kind", "vector", "--result=0.97"]));
     assert_eq!(printed.code, 2);
-    expect![[r#""#]].assert_eq(&printed.stderr);
+    expect![[r#"
+        error: --result `0.97`: a list of numbers such as [0.97, NaN]
+    "#]].assert_eq(&printed.stderr);
 }

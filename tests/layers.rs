@@ -17,7 +17,8 @@ const TABLE: &[(&str, &[&str])] = &[
 
 /// The crates below the line, and what they must not be able to reach: a clock, a socket, a task.
 const PURE: &[&str] = &["assay-template", "assay-run"];
-const IMPURE: &[&str] = &["tokio", "reqwest", "hyper", "rand", "getrandom", "tracing", "config", "clap"];
+const IMPURE: &[&str] =
+    &["tokio", "reqwest", "hyper", "rand", "getrandom", "tracing", "config", "clap"];
 
 #[test]
 fn crates_import_only_what_lies_below_them() {

@@ -48,11 +48,12 @@ fn a_prometheus_that_dies_in_the_middle_is_blind_not_bad() {
     let service = Service::start(u64::MAX);
     let mut prometheus = Prometheus::scraping(service.address());
     let url = prometheus.url();
-    let mut child = assay(&["run", TEMPLATE, "-o", "json", "--prometheus", &url, "-a", "count=400"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
+    let mut child =
+        assay(&["run", TEMPLATE, "-o", "json", "--prometheus", &url, "-a", "count=400"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
     // The source dies once the run has seen something good of it.
     let mut progress = BufReader::new(child.stderr.take().expect("its progress")).lines();
     let good = progress.by_ref().map_while(Result::ok).filter(|line| line.contains("Successful"));
@@ -118,8 +119,9 @@ fn the_command_of_the_verdict_runs_and_no_other() {
 #[test]
 fn a_command_that_fails_is_not_passed_over() {
     let backends = backends(2, None);
-    let printed = run(assay(&["run", "tests/live/health-two.yaml", "-q", "--on-promote", "exit 7"])
-        .args(targets(&backends)));
+    let printed =
+        run(assay(&["run", "tests/live/health-two.yaml", "-q", "--on-promote", "exit 7"])
+            .args(targets(&backends)));
     assert_eq!(printed.code, 1, "{printed:?}");
     assert!(printed.stderr.contains("the verdict is promote, but `exit 7` ended with"));
 }

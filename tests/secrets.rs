@@ -37,18 +37,39 @@ fn percent_encoded(byte: u8) -> String {
 
 /// Where a template can hold a secret, as the `provider` of a metric; `ADDRESS` is a real server.
 const PLACES: &[(&str, &str)] = &[
-    ("a header", "{web: {url: 'http://ADDRESS/echo', headers: [{key: X-Token, value: '{{args.token}}'}]}}"),
-    ("a bearer token", "{web: {url: 'http://ADDRESS/echo', authentication: {bearer: {token: '{{args.token}}'}}}}"),
+    (
+        "a header",
+        "{web: {url: 'http://ADDRESS/echo', headers: [{key: X-Token, value: '{{args.token}}'}]}}",
+    ),
+    (
+        "a bearer token",
+        "{web: {url: 'http://ADDRESS/echo', authentication: {bearer: {token: '{{args.token}}'}}}}",
+    ),
     ("a URL parameter", "{web: {url: 'http://ADDRESS/echo?key={{args.token}}'}}"),
     ("a body", "{web: {url: 'http://ADDRESS/echo', method: POST, body: '{{args.token}}'}}"),
-    ("a JSON body", "{web: {url: 'http://ADDRESS/echo', method: POST, jsonBody: {key: '{{args.token}}'}}}"),
+    (
+        "a JSON body",
+        "{web: {url: 'http://ADDRESS/echo', method: POST, jsonBody: {key: '{{args.token}}'}}}",
+    ),
     ("a path that fails", "{web: {url: 'http://ADDRESS/fail/{{args.token}}'}}"),
     ("a query", "{prometheus: {address: 'http://ADDRESS', query: 'up == {{args.token}}'}}"),
-    ("a password", "{prometheus: {address: 'http://ADDRESS', query: up, authentication: {basicAuth: {username: user, password: '{{args.token}}'}}}}"),
-    ("an OAuth2 client", "{prometheus: {address: 'http://ADDRESS', query: up, authentication: {oauth2: {tokenUrl: 'http://ADDRESS/fail/token', clientId: id, clientSecret: '{{args.token}}'}}}}"),
+    (
+        "a password",
+        "{prometheus: {address: 'http://ADDRESS', query: up, authentication: {basicAuth: {username: user, password: '{{args.token}}'}}}}",
+    ),
+    (
+        "an OAuth2 client",
+        "{prometheus: {address: 'http://ADDRESS', query: up, authentication: {oauth2: {tokenUrl: 'http://ADDRESS/fail/token', clientId: id, clientSecret: '{{args.token}}'}}}}",
+    ),
     ("an address", "{prometheus: {address: 'http://user:{{args.encoded}}@ADDRESS', query: up}}"),
-    ("a health target", "{health: {targets: ['http://ADDRESS/fail?key={{args.token}}'], headers: [{key: X-Token, value: '{{args.token}}'}]}}"),
-    ("an expected body", "{health: {targets: ['http://ADDRESS/echo'], expect: {body: '{{args.token}}'}}}"),
+    (
+        "a health target",
+        "{health: {targets: ['http://ADDRESS/fail?key={{args.token}}'], headers: [{key: X-Token, value: '{{args.token}}'}]}}",
+    ),
+    (
+        "an expected body",
+        "{health: {targets: ['http://ADDRESS/echo'], expect: {body: '{{args.token}}'}}}",
+    ),
 ];
 
 #[test]
@@ -57,7 +78,7 @@ fn a_planted_secret_is_in_no_output() {
     let server = Server::echoing();
     for (place, provider) in PLACES {
         let provider = provider.replace("ADDRESS", &server.address().to_string());
-        let folder = Folder::new(&provider);
+        let folder = Folder::new(&provider, "");
         for arguments in commands() {
             let printed = run(assay(&arguments)
                 .arg(folder.template())
@@ -67,6 +88,46 @@ fn a_planted_secret_is_in_no_output() {
             search(place, &arguments, &printed);
         }
     }
+}
+
+/// The places that are secret by what they are, so that the secret may even stand in the template.
+const SECRET_BY_PLACE: &[&str] = &["a header", "a bearer token", "a password", "an OAuth2 client"];
+
+#[test]
+fn a_secret_written_in_the_template_is_in_no_output() {
+    let server = Server::echoing();
+    for (place, provider) in PLACES.iter().filter(|(place, _)| SECRET_BY_PLACE.contains(place)) {
+        let provider = provider.replace("ADDRESS", &server.address().to_string());
+        let provider = provider.replace("{{args.token}}", SECRET);
+        let folder = Folder::new(&provider, "");
+        let live = ["run", "-o", "json", "--timeout", "10s", "--log", "trace"];
+        let printed =
+            run(assay(&live).arg(folder.template()).arg("--secrets").arg(folder.secrets()));
+        search(place, &live, &printed);
+        // A problem beside the secret is shown with its lines, but not with the secret.
+        let folder = Folder::new(&provider, "      intervall: 1m\n");
+        let printed = run(assay(&["check"]).arg(folder.template()));
+        assert!(printed.stdout.contains("intervall"), "{printed:?}");
+        let silent = Printed { code: 0, ..printed };
+        search(place, &["check"], &silent);
+    }
+}
+
+#[test]
+fn an_argument_called_token_is_a_secret_without_being_told() {
+    let server = Server::echoing();
+    let provider =
+        format!("{{web: {{url: 'http://{}/echo?key={{{{args.token}}}}'}}}}", server.address());
+    let folder = Folder::new(&provider, "");
+    let live = ["run", "-o", "json", "--timeout", "10s", "--log", "trace"];
+    let plain = folder.template().with_file_name("plain.yaml");
+    let text = std::fs::read_to_string(folder.template()).expect("the template");
+    let from = ", valueFrom: {secretKeyRef: {name: vault, key: token}}";
+    assert!(text.contains(from));
+    std::fs::write(&plain, text.replace(from, "")).expect("the template");
+    let arg = format!("token={SECRET}");
+    let printed = run(assay(&live).arg(plain).args(["--arg", &arg]).args(["--arg", "encoded=x"]));
+    search("an argument", &live, &printed);
 }
 
 fn commands() -> Vec<Vec<&'static str>> {
@@ -86,7 +147,10 @@ fn search(place: &str, arguments: &[&str], printed: &Printed) {
     assert!(!printed.stdout.is_empty(), "nothing to search for {place}: {printed:?}");
     for output in [&printed.stdout, &printed.stderr] {
         for disguise in disguises() {
-            assert!(!output.contains(&disguise), "{disguise} of {place} by {arguments:?}:\n{output}");
+            assert!(
+                !output.contains(&disguise),
+                "{disguise} of {place} by {arguments:?}:\n{output}"
+            );
         }
     }
 }
@@ -95,7 +159,7 @@ fn search(place: &str, arguments: &[&str], printed: &Printed) {
 struct Folder(PathBuf);
 
 impl Folder {
-    fn new(provider: &str) -> Self {
+    fn new(provider: &str, more: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let name = format!("assay-secrets-{}-{number}", std::process::id());
@@ -110,7 +174,7 @@ impl Folder {
              spec:\n  args:\n    - {{name: token, valueFrom: {{secretKeyRef: {{name: vault, key: token}}}}}}\n    \
              - {{name: encoded, valueFrom: {{secretKeyRef: {{name: vault, key: encoded}}}}}}\n  \
              metrics:\n    - name: guarded\n      consecutiveErrorLimit: 0\n      \
-             successCondition: result != nil\n      provider: {provider}\n"
+             successCondition: result != nil\n      provider: {provider}\n{more}"
         );
         std::fs::write(folder.join("template.yaml"), template).expect("the template");
         Self(folder)

@@ -112,7 +112,9 @@ fn serve(connection: TcpStream, answer: &Answer) {
         text.len()
     );
     let mut connection = connection;
-    drop(connection.write_all(head.as_bytes()).and_then(|()| connection.write_all(text.as_bytes())));
+    drop(
+        connection.write_all(head.as_bytes()).and_then(|()| connection.write_all(text.as_bytes())),
+    );
 }
 
 /// A service that counts its requests by status code on `/metrics`, as a real one does.

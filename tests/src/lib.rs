@@ -17,8 +17,9 @@ pub fn shipped() -> Vec<PathBuf> {
 pub fn yaml_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(binary::root().join(folder)).expect("a folder");
     let names = entries.map(|entry| folder.join(entry.expect("an entry").file_name()));
-    let mut files: Vec<PathBuf> =
-        names.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect();
+    let mut files: Vec<PathBuf> = names
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
     files.sort();
     files
 }

@@ -105,7 +105,12 @@ fn install() {
         }
         let script = "[ \"$(id -u)\" -eq 0 ] && apt-get update -qq && \
                       apt-get install -y -qq --no-install-recommends prometheus";
-        drop(Command::new("sh").args(["-c", script]).env("DEBIAN_FRONTEND", "noninteractive").output());
+        drop(
+            Command::new("sh")
+                .args(["-c", script])
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .output(),
+        );
         assert!(
             there("prometheus"),
             "these tests need Prometheus: sudo apt-get install --no-install-recommends prometheus"

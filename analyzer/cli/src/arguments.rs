@@ -10,13 +10,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Judges a release while it rolls out: promote, abort or hold, and why.
 #[derive(Debug, Parser)]
 #[command(name = "assay", version, max_term_width = 100, after_help = EXIT_CODES)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
     /// What to log to stderr, e.g. `debug` or `assay_provider=trace`.
     #[arg(long, global = true, value_name = "FILTER", env = "ASSAY_LOG", default_value = "warn")]
-    pub log: String,
+    pub(crate) log: String,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 promote or done, 1 could not judge, 2 usage or bad \
@@ -24,7 +24,7 @@ template, 10 abort, 11 hold, 12 still running at --timeout.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Judge a whole run offline, on recorded answers and a virtual clock.
     #[command(after_help = "Example:\n  assay dry-run templates/success-rate.yaml \
 --fixture fixtures/success-rate/healthy.yaml --arg service-name=checkout")]
@@ -64,30 +64,30 @@ service-name=checkout \\\n    --prometheus http://127.0.0.1:9090 --on-abort './r
 
 /// Which templates, with which arguments.
 #[derive(Debug, Args)]
-pub struct Inputs {
+pub(crate) struct Inputs {
     /// Files with AnalysisTemplates or an AnalysisRun; `-` is standard input.
     #[arg(required = true, value_name = "TEMPLATE")]
-    pub templates: Vec<PathBuf>,
+    pub(crate) templates: Vec<PathBuf>,
     /// Judge by this template only, of those in the files; repeat for several.
     #[arg(short = 't', long = "template", value_name = "NAME")]
-    pub roots: Vec<String>,
+    pub(crate) roots: Vec<String>,
     /// Value of an argument; also from ASSAY_ARG_<NAME> (upper case, `-` as `_`).
     #[arg(short = 'a', long = "arg", value_name = "NAME=VALUE")]
-    pub args: Vec<String>,
+    pub(crate) args: Vec<String>,
     /// YAML or JSON file with a map of arguments.
     #[arg(long = "arg-file", value_name = "FILE")]
-    pub arg_files: Vec<PathBuf>,
+    pub(crate) arg_files: Vec<PathBuf>,
     /// Directory with secrets as Kubernetes mounts them: DIR/<secret name>/<key>.
     #[arg(long, value_name = "DIR")]
-    pub secrets: Option<PathBuf>,
+    pub(crate) secrets: Option<PathBuf>,
     /// Judge strictly, or give the phases of Argo Rollouts; the template's `compat` unless said.
     #[arg(long, value_name = "MODE")]
-    pub compat: Option<Compat>,
+    pub(crate) compat: Option<Compat>,
 }
 
 /// How missing evidence is treated.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Compat {
+pub(crate) enum Compat {
     /// Promote needs evidence; blind is told apart from bad.
     Strict,
     /// Exactly Argo Rollouts' phases, each trap a warning.
@@ -105,7 +105,7 @@ impl From<Compat> for Mode {
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people: measurements, sentence, verdict.
     #[default]
     Table,
@@ -121,75 +121,75 @@ pub enum Format {
 
 /// Options of `dry-run`.
 #[derive(Debug, Args)]
-pub struct DryRun {
+pub(crate) struct DryRun {
     #[command(flatten)]
-    pub inputs: Inputs,
+    pub(crate) inputs: Inputs,
     /// File with the Fixture: recorded answers.
     #[arg(short, long, value_name = "FILE")]
-    pub fixture: PathBuf,
+    pub(crate) fixture: PathBuf,
     /// End the run after this long, as a rollout that completes would; e.g. `30m`.
     #[arg(long = "for", value_name = "DURATION", value_parser = positive_duration)]
-    pub length: Option<Duration>,
+    pub(crate) length: Option<Duration>,
     /// How to write the report.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub output: Format,
+    pub(crate) output: Format,
 }
 
 /// Options of `run`.
 #[derive(Debug, Args)]
-pub struct Run {
+pub(crate) struct Run {
     #[command(flatten)]
-    pub inputs: Inputs,
+    pub(crate) inputs: Inputs,
     /// Prometheus to ask when a template names no address.
     #[arg(long, value_name = "URL", env = "ASSAY_PROMETHEUS")]
-    pub prometheus: Option<String>,
+    pub(crate) prometheus: Option<String>,
     /// Ask this Prometheus whatever the templates say.
     #[arg(long, value_name = "URL", conflicts_with = "prometheus")]
-    pub prometheus_override: Option<String>,
+    pub(crate) prometheus_override: Option<String>,
     /// End the run after this long, as a rollout that completes would; metrics without `count` need
     /// it (or `maxDuration`).
     #[arg(long = "for", value_name = "DURATION", value_parser = positive_duration)]
-    pub length: Option<Duration>,
+    pub(crate) length: Option<Duration>,
     /// Stop waiting for the verdict after this long, and exit with 12.
     #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
-    pub timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     /// Shell command to run on promote; it gets ASSAY_VERDICT, ASSAY_SENTENCE and ASSAY_TEMPLATE.
     #[arg(long, value_name = "CMD")]
-    pub on_promote: Option<String>,
+    pub(crate) on_promote: Option<String>,
     /// Shell command to run on abort.
     #[arg(long, value_name = "CMD")]
-    pub on_abort: Option<String>,
+    pub(crate) on_abort: Option<String>,
     /// Shell command to run on hold.
     #[arg(long, value_name = "CMD")]
-    pub on_hold: Option<String>,
+    pub(crate) on_hold: Option<String>,
     /// How to write the report.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub output: Format,
+    pub(crate) output: Format,
     /// Show no progress on stderr.
     #[arg(short, long)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// Options of `check`.
 #[derive(Debug, Args)]
-pub struct Check {
+pub(crate) struct Check {
     /// Files or directories (searched for .yaml, .yml and .json); the current one unless said.
     #[arg(value_name = "PATH", default_value = ".")]
-    pub paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     /// Look at the templates as this mode would; each template's `compat` unless said.
     #[arg(long, value_name = "MODE")]
-    pub compat: Option<Compat>,
+    pub(crate) compat: Option<Compat>,
     /// End with 2 on warnings too.
     #[arg(long)]
-    pub deny_warnings: bool,
+    pub(crate) deny_warnings: bool,
     /// How to write the findings.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub output: CheckFormat,
+    pub(crate) output: CheckFormat,
 }
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
+pub(crate) enum CheckFormat {
     /// For people, with the lines they are about.
     Table,
     /// One JSON object.
@@ -198,39 +198,39 @@ pub enum CheckFormat {
 
 /// Options of `condition`.
 #[derive(Debug, Args)]
-pub struct Condition {
+pub(crate) struct Condition {
     /// What the provider gives.
     #[arg(long, value_name = "KIND")]
-    pub kind: ResultKind,
+    pub(crate) kind: ResultKind,
     /// The value: `0.97`, `[0.97, NaN]`, `+Inf`; for a matrix a list, or a list of lists.
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
-    pub result: Option<String>,
+    pub(crate) result: Option<String>,
     /// The body of a web answer.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub body: Option<String>,
+    pub(crate) body: Option<String>,
     /// What part of the body is the value.
     #[arg(long, value_name = "PATH", default_value = "{$}")]
-    pub json_path: String,
+    pub(crate) json_path: String,
     /// The status of the web answer.
     #[arg(long, value_name = "CODE", default_value_t = 200)]
-    pub status: u16,
+    pub(crate) status: u16,
     /// successCondition.
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
-    pub success: Option<String>,
+    pub(crate) success: Option<String>,
     /// failureCondition.
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
-    pub failure: Option<String>,
+    pub(crate) failure: Option<String>,
     /// Judge strictly, or as Argo Rollouts does.
     #[arg(long, value_name = "MODE", default_value = "strict")]
-    pub compat: Compat,
+    pub(crate) compat: Compat,
     /// How to write the answer.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub output: CheckFormat,
+    pub(crate) output: CheckFormat,
 }
 
 /// What a provider gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ResultKind {
+pub(crate) enum ResultKind {
     /// A Prometheus scalar.
     Scalar,
     /// A Prometheus instant vector.
@@ -243,22 +243,22 @@ pub enum ResultKind {
 
 /// Options of `explain`.
 #[derive(Debug, Args)]
-pub struct Explain {
-    /// The code, whole or its last part; without one, every code is listed.
-    pub code: Option<String>,
+pub(crate) struct Explain {
+    /// The code, whole or its last part, or `exit-codes`; without one, every code is listed.
+    pub(crate) code: Option<String>,
 }
 
 /// Options of `schema`.
 #[derive(Debug, Args)]
-pub struct Schema {
+pub(crate) struct Schema {
     /// Whose schema.
     #[arg(long, value_name = "WHAT", default_value = "templates")]
-    pub of: SchemaOf,
+    pub(crate) of: SchemaOf,
 }
 
 /// Whose schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaOf {
+pub(crate) enum SchemaOf {
     /// The YAML files: templates, runs, fixtures.
     Templates,
     /// What `-o json` of `dry-run` and `run` writes.

@@ -4,7 +4,7 @@ use assay_run::verdict::Decision;
 
 /// How `assay` ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Promote, or the command did what it was asked.
     Done,
     /// assay could not judge for a reason of its own, or a command of the caller failed.
@@ -21,7 +21,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every code with its meaning, in the order of the numbers.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub(crate) const ALL: [(Self, &'static str); 6] = [
         (Self::Done, "promote, or the command did what it was asked"),
         (Self::CouldNotJudge, "could not judge: a fault of assay's own surroundings"),
         (Self::Usage, "wrong usage, or a template, fixture or argument with errors"),
@@ -31,7 +31,7 @@ impl Exit {
     ];
 
     /// The number the process ends with.
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::CouldNotJudge => 1,

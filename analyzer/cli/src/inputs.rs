@@ -16,7 +16,7 @@ use crate::arguments;
 
 /// Something on the command line that does not work.
 #[derive(Debug, thiserror::Error)]
-pub enum InputError {
+pub(crate) enum InputError {
     /// A file that cannot be read.
     #[error("could not read {path}")]
     Unreadable {
@@ -85,17 +85,21 @@ pub enum InputError {
 
 impl InputError {
     /// An option with a value that cannot be read.
-    pub fn wrong(option: &'static str, value: &str, reason: &impl std::fmt::Display) -> Self {
+    pub(crate) fn wrong(
+        option: &'static str,
+        value: &str,
+        reason: &impl std::fmt::Display,
+    ) -> Self {
         Self::Wrong { option, value: value.to_owned(), reason: reason.to_string() }
     }
 }
 
 /// The files of a command, and what is given for their arguments.
-pub struct Inputs {
+pub(crate) struct Inputs {
     /// The files as they were read.
     read: Vec<Source>,
     /// The same with secrets starred out, to be shown. A place in the one is that place in the other.
-    pub sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
     documents: Documents,
     roots: Vec<String>,
     given: GivenArgs,
@@ -107,7 +111,7 @@ impl Inputs {
     /// # Errors
     ///
     /// [`InputError`] for the first file or option that does not work.
-    pub fn read(options: &arguments::Inputs) -> Result<Self, InputError> {
+    pub(crate) fn read(options: &arguments::Inputs) -> Result<Self, InputError> {
         let read: Vec<Source> =
             options.templates.iter().map(|path| read_file(path)).collect::<Result<_, _>>()?;
         let documents = document::read_all(&read);
@@ -129,7 +133,7 @@ impl Inputs {
     /// # Errors
     ///
     /// Every problem of the files and of the arguments.
-    pub fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
+    pub(crate) fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
         let options = Options { mode: compat.map(Mode::from) };
         bind::bind(&self.read, &self.documents, &self.roots, &self.given, options)
     }
@@ -139,7 +143,7 @@ impl Inputs {
     /// # Errors
     ///
     /// [`InputError`] when the file cannot be read; inside, every problem of its text.
-    pub fn fixture(
+    pub(crate) fn fixture(
         &mut self,
         path: &Path,
         plan: &Plan,
@@ -162,12 +166,13 @@ impl Inputs {
 }
 
 /// Reads a file, or standard input for `-`, and not more of it than a template may have.
-pub fn read_file(path: &Path) -> Result<Source, InputError> {
+pub(crate) fn read_file(path: &Path) -> Result<Source, InputError> {
     let is_stdin = path == Path::new("-");
     let name = if is_stdin { String::from("<stdin>") } else { path.display().to_string() };
     let unreadable = |source| InputError::Unreadable { path: name.clone(), source };
     // One byte more than allowed is enough to see that it is too much.
-    let bytes_max = u64::try_from(yaml::limits::TEMPLATE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let bytes_max =
+        u64::try_from(yaml::limits::TEMPLATE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     let read = if is_stdin {
         std::io::stdin().take(bytes_max).read_to_end(&mut bytes)
@@ -186,7 +191,7 @@ pub fn read_file(path: &Path) -> Result<Source, InputError> {
 }
 
 /// Each of `sources` with its secrets starred out.
-pub fn shown_all(sources: &[Source], documents: &[Document]) -> Vec<Source> {
+pub(crate) fn shown_all(sources: &[Source], documents: &[Document]) -> Vec<Source> {
     let sources = sources.iter().enumerate();
     sources.map(|(place, source)| shown(source, SourceId(place), documents)).collect()
 }
@@ -202,7 +207,8 @@ fn from_environment(documents: &Documents, given: &mut GivenArgs) {
     let specs = documents.documents.iter().filter_map(|document| document.node.get("spec"));
     let args = specs.filter_map(|spec| spec.get("args")).flat_map(Node::items);
     for name in args.filter_map(|arg| arg.get("name")).filter_map(Node::as_text) {
-        let upper = name.to_ascii_uppercase().replace(|char: char| !char.is_ascii_alphanumeric(), "_");
+        let upper =
+            name.to_ascii_uppercase().replace(|char: char| !char.is_ascii_alphanumeric(), "_");
         if let Ok(value) = std::env::var(format!("ASSAY_ARG_{upper}")) {
             given.set(name, value, Origin::Environment);
         }
@@ -222,8 +228,7 @@ fn from_file(path: &Path, given: &mut GivenArgs) -> Result<(), InputError> {
 
 fn from_command_line(args: &[String], given: &mut GivenArgs) -> Result<(), InputError> {
     for (place, arg) in args.iter().enumerate() {
-        let (name, value) =
-            arg.split_once('=').ok_or(InputError::NotAnArg { place: place + 1 })?;
+        let (name, value) = arg.split_once('=').ok_or(InputError::NotAnArg { place: place + 1 })?;
         given.set(name.trim(), value, Origin::CommandLine);
     }
     Ok(())
@@ -235,7 +240,11 @@ fn from_secrets(folder: &Path, given: &mut GivenArgs) -> Result<(), InputError> 
         for key in folders_and_files(&secret)?.into_iter().filter(|path| path.is_file()) {
             let value = read_file(&key)?;
             // A file usually ends with a line feed that the secret does not have.
-            given.set_secret(&name(&secret), &name(&key), value.text.trim_end_matches(['\r', '\n']));
+            given.set_secret(
+                &name(&secret),
+                &name(&key),
+                value.text.trim_end_matches(['\r', '\n']),
+            );
         }
     }
     Ok(())
@@ -243,8 +252,7 @@ fn from_secrets(folder: &Path, given: &mut GivenArgs) -> Result<(), InputError> 
 
 /// What is in a folder, sorted; Kubernetes' own `..data` links left out.
 fn folders_and_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
-    let unreadable =
-        |source| InputError::Unreadable { path: folder.display().to_string(), source };
+    let unreadable = |source| InputError::Unreadable { path: folder.display().to_string(), source };
     let entries = std::fs::read_dir(folder).map_err(unreadable)?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
     let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(unreadable)?;

@@ -11,20 +11,19 @@ use crate::exit::Exit;
 use crate::say;
 
 /// Shows `found` on stderr and gives the exit code for a refused file.
-pub fn refuse(sources: &[Source], found: &[Found]) -> Exit {
+pub(crate) fn refuse(sources: &[Source], found: &[Found]) -> Exit {
     say(render(sources, found, colour(&std::io::stderr())).trim_end());
     Exit::Usage
 }
 
 /// Whether colours are wanted there.
-pub fn colour(stream: &impl IsTerminal) -> bool {
+pub(crate) fn colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
 /// `found` with the lines they are about, and a last line that counts them.
-pub fn render(sources: &[Source], found: &[Found], colour: bool) -> String {
-    let theme =
-        if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+pub(crate) fn render(sources: &[Source], found: &[Found], colour: bool) -> String {
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_links(false);
     let mut text = String::new();
     for found in found {
@@ -39,7 +38,7 @@ pub fn render(sources: &[Source], found: &[Found], colour: bool) -> String {
 }
 
 /// `2 problems, 1 warning`.
-pub fn counted(problems: usize, warnings: usize) -> String {
+pub(crate) fn counted(problems: usize, warnings: usize) -> String {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     match (problems, warnings) {
         (0, 0) => String::from("no problems"),

@@ -4,22 +4,22 @@ use assay_run::state::{Phase, RunState};
 use assay_run::step::Event;
 use assay_template::plan::Plan;
 
-use crate::report::{Report, escape, symbol};
+use crate::report::{escape, symbol, time_of_day};
 use crate::say;
 
 /// Follows a run and writes what is new.
-pub struct Progress {
+pub(crate) struct Progress {
     shown: bool,
 }
 
 impl Progress {
     /// Shows progress, or not.
-    pub fn new(shown: bool) -> Self {
+    pub(crate) fn new(shown: bool) -> Self {
         Self { shown }
     }
 
     /// Writes the line of a measurement that just ended.
-    pub fn observe(&self, plan: &Plan, state: &RunState, event: &Event) {
+    pub(crate) fn observe(&self, plan: &Plan, state: &RunState, event: &Event) {
         let Event::Measured { ticket, .. } = event else { return };
         if !self.shown {
             return;
@@ -38,7 +38,7 @@ impl Progress {
         };
         say(&format!(
             "{}  {}  {} {phase}  {}",
-            Report::time_of_day(&measurement.started_at.to_string()),
+            time_of_day(&measurement.started_at.to_string()),
             escape::line(&metric.name),
             symbol(phase),
             escape::line(what.trim()),

@@ -34,6 +34,8 @@ pub(crate) async fn measure(
 ) -> Result<Answer, Fault> {
     let probes =
         query.targets.iter().map(|target| probe_target(shared, query, target, asked, mask));
+    // Collected first: a stream of a borrowing closure is not `Send`, and a task has to be.
+    let probes: Vec<_> = probes.collect();
     // `buffered` keeps the order of the targets, whoever answers first.
     let mut probes = stream::iter(probes).buffered(shared.limits().probes_in_flight_max.max(1));
     let mut health = Health { passed: 0, failures: Vec::new(), latencies_seconds: Vec::new() };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use assay_provider::source::Sources;
+use assay_provider::sources::Sources;
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_run::state::RunState;
 use assay_run::step::{Effect, Event, Ticket, step};
@@ -117,7 +117,7 @@ impl Driver {
         let asked = self.clock.now();
         let measurement = self.measurements.spawn(async move {
             let metric = &plan.metrics[ticket.metric];
-            (ticket, sources.measure(&plan, metric, asked).await)
+            (ticket, sources.measure(metric, asked, &plan.secrets).await)
         });
         self.under_way.insert(ticket, measurement);
     }

@@ -156,7 +156,10 @@ impl<'a> Rehearsal<'a> {
         metrics.filter(|((_, state), _)| !state.phase.is_concluded()).all(|((metric, _), taken)| {
             // A metric without any recorded answer is blind and has to be seen to be.
             self.answers.is_empty()
-                && self.fixture.answers(metric).is_some_and(|answers| 0 < answers && answers <= *taken)
+                && self
+                    .fixture
+                    .answers(metric)
+                    .is_some_and(|answers| 0 < answers && answers <= *taken)
         })
     }
 }

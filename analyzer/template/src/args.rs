@@ -12,6 +12,7 @@ use crate::bind::findings::{Findings, Place};
 use crate::plan::Mode;
 use crate::problem::{ArgsProblem, Lint};
 use crate::secret::{Secret, Secrets};
+use crate::sensitive::is_sensitive;
 use crate::shape::{boolean, suggest};
 use crate::substitute::{ArgValue, ArgValues};
 use crate::yaml::{Node, SourceId};
@@ -74,7 +75,7 @@ impl GivenArgs {
         keys.insert(key.to_owned(), Secret::new(value.into()));
     }
 
-    fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.args
             .get(name)
             .and_then(|given| given.value.as_ref())
@@ -95,8 +96,9 @@ pub struct Declared {
     pub default: Option<String>,
     /// Where its value is taken from.
     pub from: Option<ValueFrom>,
-    /// Its value is never shown (`secret: true`, assay.dev only).
-    pub secret: bool,
+    /// Whether its value is never shown (`secret: true`, assay.dev only); where nothing is said, the
+    /// name decides.
+    pub secret: Option<bool>,
     /// Which text declares it.
     pub source: SourceId,
     /// The bytes of its name.
@@ -150,7 +152,7 @@ fn declaration(source: SourceId, node: &Node, findings: &mut Findings) -> Option
         }
         None => ValueFrom::Field,
     });
-    let secret = node.get("secret").and_then(Node::as_text).and_then(boolean) == Some(true);
+    let secret = node.get("secret").and_then(Node::as_text).and_then(boolean);
     Some(Declared { name, default, from, secret, source, at })
 }
 
@@ -179,10 +181,13 @@ pub(crate) fn merge<'a>(
             merged.push(arg.clone());
             continue;
         };
-        let secret = known.secret || arg.secret;
+        let secret = match (known.secret, arg.secret) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (first, second) => first.or(second),
+        };
         match (&known.default, &arg.default) {
             (Some(first), Some(second)) if first != second => {
-                let (first, second) = if secret {
+                let (first, second) = if secret == Some(true) || is_sensitive(&arg.name) {
                     (String::from("***"), String::from("***"))
                 } else {
                     (first.clone(), second.clone())
@@ -217,8 +222,7 @@ pub(crate) fn fill(
         let value = match given {
             Some(given) => given_value(arg, given, findings).unwrap_or(ArgValue::Hole),
             None => match (&arg.default, &arg.from) {
-                (Some(text), None) if arg.secret => ArgValue::Secret(text.clone()),
-                (Some(text), None) => ArgValue::Plain(text.clone()),
+                (Some(text), None) => value_of(arg, text.clone(), false),
                 (_, Some(_)) | (None, None) => ArgValue::Hole,
             },
         };
@@ -249,8 +253,23 @@ fn given_value(arg: &Declared, given: &GivenArgs, findings: &mut Findings) -> Op
         findings.add(arg.source, problem);
         return None;
     };
-    let secret = arg.secret || given.is_secret(&arg.name);
-    Some(if secret { ArgValue::Secret(value) } else { ArgValue::Plain(value) })
+    Some(value_of(arg, value, given.is_secret(&arg.name)))
+}
+
+/// The shortest value that a name such as `api-token` makes a secret; a shorter one is rather a setting,
+/// and could not be taken out of other texts without tearing them.
+const SECRET_BYTES_MIN: usize = 8;
+
+fn value_of(arg: &Declared, value: String, from_secret: bool) -> ArgValue {
+    let by_name = || {
+        let number = value.parse::<f64>().is_ok();
+        is_sensitive(&arg.name) && SECRET_BYTES_MIN <= value.len() && !number
+    };
+    if from_secret || arg.secret.unwrap_or_else(by_name) {
+        ArgValue::Secret(value)
+    } else {
+        ArgValue::Plain(value)
+    }
 }
 
 /// What the secret holds. A given value does not win over it, as in Argo Rollouts; it only helps out

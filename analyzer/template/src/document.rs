@@ -9,7 +9,7 @@ use miette::{Diagnostic, SourceSpan};
 
 use crate::problem::{Found, Problem, ShapeProblem, shorten};
 use crate::shape::tables::ROOTS;
-use crate::shape::{Api, Root, check, secret_places, suggest};
+use crate::shape::{Api, Root, check, suggest};
 use crate::yaml::limits::PROBLEMS_MAX;
 use crate::yaml::{self, Node, Source, SourceId, Value};
 
@@ -77,60 +77,6 @@ pub struct Documents {
     pub documents: Vec<Document>,
     /// Every problem of the YAML and of the structure.
     pub problems: Vec<Found>,
-}
-
-impl Document {
-    /// The places of all texts that must not be shown, such as passwords and the values of secret
-    /// arguments.
-    pub fn secret_places(&self) -> Vec<SourceSpan> {
-        let root = ROOTS.iter().find(|root| root.kind == self.kind.name());
-        let ours = root.filter(|_| self.api.is_some());
-        ours.map_or_else(Vec::new, |root| secret_places(&self.node, root.object))
-    }
-}
-
-impl Documents {
-    /// The texts with every secret in them starred out, letter by letter, so that places still fit.
-    ///
-    /// Problems are to be shown over these. What is secret is only known of documents that could be
-    /// read; the lines around broken YAML are shown as they are.
-    pub fn showable(&self, sources: &[Source]) -> Vec<Source> {
-        let mut places: Vec<Vec<SourceSpan>> = vec![Vec::new(); sources.len()];
-        for document in &self.documents {
-            if let Some(places) = places.get_mut(document.source.0) {
-                places.extend(document.secret_places());
-            }
-        }
-        let starred = |(source, places): (&Source, Vec<SourceSpan>)| Source {
-            name: source.name.clone(),
-            text: star_out(&source.text, places),
-        };
-        sources.iter().zip(places).map(starred).collect()
-    }
-}
-
-/// `text` with a star for every byte of `places` but white space.
-fn star_out(text: &str, mut places: Vec<SourceSpan>) -> String {
-    // An alias brings the place of its anchor once more.
-    places.sort_by_key(|place| (place.offset(), place.len()));
-    let mut starred = String::with_capacity(text.len());
-    for place in places {
-        let (start, end) = (place.offset(), place.offset() + place.len());
-        let (Some(open), Some(secret)) = (text.get(starred.len()..start), text.get(start..end))
-        else {
-            continue;
-        };
-        starred.push_str(open);
-        for letter in secret.chars() {
-            if letter.is_whitespace() {
-                starred.push(letter);
-            } else {
-                starred.extend(std::iter::repeat_n('*', letter.len_utf8()));
-            }
-        }
-    }
-    starred.push_str(text.get(starred.len()..).unwrap_or_default());
-    starred
 }
 
 /// Reads all documents of `sources`; a [`SourceId`] counts in this list.

@@ -42,10 +42,13 @@ fn mask_node(node: &Node, bytes: &mut [u8]) {
 }
 
 fn mask_entries(entries: &[Entry], bytes: &mut [u8]) {
-    // `{key: Authorization, value: ...}` and `{name: api-token, value: ...}`
-    let named = entries.iter().filter(|entry| matches!(entry.key.as_str(), "key" | "name"));
+    // `{key: Authorization, value: ...}`, `{name: api-token, value: ...}`, `{secret: true, value: ...}`
     let named_sensitive =
-        named.filter_map(|entry| entry.node.as_text()).any(|name| is_sensitive(name));
+        entries.iter().any(|entry| match (entry.key.as_str(), entry.node.as_text()) {
+            ("key" | "name", Some(name)) => is_sensitive(name),
+            ("secret", Some(answer)) => answer != "false",
+            (_, _) => false,
+        });
     for entry in entries {
         if is_sensitive(&entry.key) || (named_sensitive && entry.key == "value") {
             mask_scalars(&entry.node, bytes);
@@ -122,12 +125,12 @@ mod tests {
     fn a_shown_text_has_no_secret_and_the_same_places() {
         let text = "a: {token: grün}\nb:\n  - {key: Authorization, value: 'Bearer x y'}\n  \
                     - {key: Accept, value: text}\nurl: http://me:pw@host/p@q\npassword: |\n  one\n  \
-                    two\nc: {token: '{{args.t}}'}\n";
+                    two\nc: {token: '{{args.t}}'}\nd: {name: pin, secret: true, value: hunter1}\n";
         let source = Source { name: String::from("x.yaml"), text: text.to_owned() };
         let documents = yaml::parse(&source).expect("YAML");
         let shown = masked(text, &documents.iter().collect::<Vec<_>>());
         assert_eq!(shown.len(), text.len());
-        for secret in ["grün", "Bearer", "x y", "pw", "one", "two"] {
+        for secret in ["grün", "Bearer", "x y", "pw", "one", "two", "hunter1"] {
             assert!(!shown.contains(secret), "{secret} in\n{shown}");
         }
         for rest in ["Accept, value: text", "@host/p@q", "{{args.t}}"] {

@@ -45,7 +45,7 @@ struct Finding {
 }
 
 /// Checks files and folders.
-pub fn check(options: &Check) -> anyhow::Result<Exit> {
+pub(crate) fn check(options: &Check) -> anyhow::Result<Exit> {
     let files = files(&options.paths)?;
     let read: Vec<Source> = files.iter().map(|path| read_file(path)).collect::<Result<_, _>>()?;
     let documents = document::read_all(&read);
@@ -54,7 +54,9 @@ pub fn check(options: &Check) -> anyhow::Result<Exit> {
     let warnings = found.iter().filter(|found| found.problem.is_warning()).count();
     let count = found.len() - warnings;
     print(&match options.output {
-        CheckFormat::Table => problems::render(&sources, &found, problems::colour(&std::io::stdout())),
+        CheckFormat::Table => {
+            problems::render(&sources, &found, problems::colour(&std::io::stdout()))
+        }
         CheckFormat::Json => {
             let findings = found.iter().map(|found| Finding::of(found, &sources)).collect();
             let checked = Checked { problems: count, warnings, findings };
@@ -105,8 +107,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
 }
 
 fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), InputError> {
-    let unreadable =
-        |source| InputError::Unreadable { path: folder.display().to_string(), source };
+    let unreadable = |source| InputError::Unreadable { path: folder.display().to_string(), source };
     let entries = std::fs::read_dir(folder).map_err(unreadable)?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
     let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(unreadable)?;

@@ -38,7 +38,7 @@ struct Judged {
 }
 
 /// Judges one value.
-pub fn condition(options: &Condition) -> anyhow::Result<Exit> {
+pub(crate) fn condition(options: &Condition) -> anyhow::Result<Exit> {
     let answer = answer(options)?;
     let judged = match criterion(options) {
         Ok(criterion) => judge(options, criterion, answer)?,
@@ -135,7 +135,8 @@ fn judge(
     let at = Clock::start().now();
     let ticket = Ticket { metric: 0, number: 0 };
     let events = [Event::Started { at }, Event::Measured { at, ticket, answer }];
-    let state = events.iter().fold(RunState::new(&plan), |state, event| step(&plan, state, event).0);
+    let state =
+        events.iter().fold(RunState::new(&plan), |state, event| step(&plan, state, event).0);
     let measurement = state.metrics.first().and_then(|metric| metric.last());
     let Some(measurement) = measurement else { anyhow::bail!("the value was not measured") };
     let warnings = state.warnings().iter().map(WarningReport::of).collect();

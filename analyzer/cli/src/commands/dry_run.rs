@@ -9,7 +9,7 @@ use crate::report::Report;
 use crate::{print, problems};
 
 /// Judges `options` offline.
-pub fn dry_run(options: &DryRun) -> anyhow::Result<Exit> {
+pub(crate) fn dry_run(options: &DryRun) -> anyhow::Result<Exit> {
     let mut inputs = Inputs::read(&options.inputs)?;
     let plan = match inputs.plan(options.inputs.compat) {
         Ok(plan) => plan,

@@ -7,13 +7,22 @@ use crate::exit::Exit;
 use crate::inputs::InputError;
 use crate::print;
 
+/// What `assay explain` knows besides the codes of problems.
+const EXIT_CODES: &str = "exit-codes";
+
 /// Prints the page about a code, or the list of them.
-pub fn explain(options: &Explain) -> anyhow::Result<Exit> {
+pub(crate) fn explain(options: &Explain) -> anyhow::Result<Exit> {
     let Some(code) = &options.code else {
-        let names: Vec<&str> = problem::EXPLAINED.iter().map(|(name, _)| *name).collect();
+        let codes = problem::EXPLAINED.iter().map(|(code, _)| *code);
+        let names: Vec<&str> = codes.chain([EXIT_CODES]).collect();
         print(&(names.join("\n") + "\n"))?;
         return Ok(Exit::Done);
     };
+    if code == EXIT_CODES {
+        let lines = Exit::ALL.map(|(exit, meaning)| format!("{:>2}  {meaning}\n", exit.code()));
+        print(&lines.concat())?;
+        return Ok(Exit::Done);
+    }
     match problem::explain(code) {
         Some(page) => print(page)?,
         None => {

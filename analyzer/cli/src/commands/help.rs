@@ -8,19 +8,19 @@ use crate::exit::Exit;
 use crate::{print, report};
 
 /// Prints a JSON Schema.
-pub fn schema(options: &Schema) -> anyhow::Result<Exit> {
+pub(crate) fn schema(options: &Schema) -> anyhow::Result<Exit> {
     match options.of {
         SchemaOf::Templates => {
             let schema = assay_template::shape::json_schema();
             print(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
-        },
+        }
         SchemaOf::Report => print(report::SCHEMA)?,
     }
     Ok(Exit::Done)
 }
 
 /// Prints a completion script.
-pub fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
+pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "assay", &mut script);
     print(&String::from_utf8(script)?)?;
@@ -28,7 +28,7 @@ pub fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
 }
 
 /// Prints a manual page.
-pub fn man(command: Option<&str>) -> anyhow::Result<Exit> {
+pub(crate) fn man(command: Option<&str>) -> anyhow::Result<Exit> {
     let mut assay = Arguments::command();
     assay.build();
     let page = match command {

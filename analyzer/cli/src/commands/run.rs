@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use assay_provider::sigv4::settings::AwsSettings;
-use assay_provider::source::{SourceSettings, Sources};
+use assay_provider::sources::{SourceSettings, Sources};
 use assay_run::state::RunState;
 use assay_run::verdict::{Decision, Verdict};
 use assay_runtime::clock::Clock;
@@ -22,7 +22,7 @@ use crate::report::Report;
 use crate::{print, problems, say};
 
 /// Runs `options` to their verdict.
-pub fn run(options: &Run) -> anyhow::Result<Exit> {
+pub(crate) fn run(options: &Run) -> anyhow::Result<Exit> {
     let inputs = Inputs::read(&options.inputs)?;
     let mut plan = match inputs.plan(options.inputs.compat) {
         Ok(plan) => plan,
@@ -112,7 +112,10 @@ fn act(options: &Run, plan: &Plan, verdict: &Verdict) -> anyhow::Result<Exit> {
             .status()
             .with_context(|| format!("could not start `{command}`"))?;
         if !status.success() {
-            bail!("the verdict is {}, but `{command}` ended with {status}", verdict.decision.as_str());
+            bail!(
+                "the verdict is {}, but `{command}` ended with {status}",
+                verdict.decision.as_str()
+            );
         }
         say(&format!("ran `{command}`"));
     }

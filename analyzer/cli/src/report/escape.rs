@@ -2,7 +2,7 @@
 
 /// `text` on one line of a terminal: control characters, and with them terminal escapes and
 /// direction overrides, become visible.
-pub fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
@@ -19,7 +19,7 @@ pub fn line(text: &str) -> String {
 }
 
 /// `text` in one cell of a Markdown table, or in running text: nothing in it is markup.
-pub fn markdown(text: &str) -> String {
+pub(crate) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in line(text).chars() {
         match char {
@@ -39,7 +39,7 @@ pub fn markdown(text: &str) -> String {
 }
 
 /// `text` as a code span in a cell of a Markdown table.
-pub fn markdown_code(text: &str) -> String {
+pub(crate) fn markdown_code(text: &str) -> String {
     let text = line(text);
     if text.is_empty() {
         return text;
@@ -51,7 +51,7 @@ pub fn markdown_code(text: &str) -> String {
 }
 
 /// `text` in an XML attribute or element; characters XML 1.0 does not have become `�`.
-pub fn xml(text: &str) -> String {
+pub(crate) fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
         match char {

@@ -10,7 +10,7 @@ use super::{MetricReport, Report};
 /// A Failed metric is a failure, one that could not be judged an error, and a dry-run metric that
 /// was not good is skipped: it must not turn a pipeline red. A hold is an error of its own test case
 /// so that a pipeline that only reads JUnit does not take it for a promote.
-pub fn write(report: &Report) -> String {
+pub(crate) fn write(report: &Report) -> String {
     let mut cases = String::new();
     let (mut failures, mut errors, mut skipped) = (0, 0, 0);
     for metric in &report.metrics {
@@ -43,11 +43,8 @@ pub fn write(report: &Report) -> String {
         cases.push_str("\n    </testcase>\n");
     }
     let verdict = report.verdict.unwrap_or("running");
-    let _ = write!(
-        cases,
-        "    <testcase name=\"verdict\" classname=\"{}\">",
-        xml(&report.template)
-    );
+    let _ =
+        write!(cases, "    <testcase name=\"verdict\" classname=\"{}\">", xml(&report.template));
     match verdict {
         "promote" => {}
         "abort" => {

@@ -7,7 +7,7 @@ use super::{MetricReport, Report, banner, symbol};
 
 /// The report as Markdown: verdict and sentence first, then the metrics, then the measurements
 /// folded away.
-pub fn write(report: &Report) -> String {
+pub(crate) fn write(report: &Report) -> String {
     let (mark, word) = banner(report.verdict);
     let mut out = format!("## {mark} {word}: {}\n\n", markdown(&report.template));
     let _ = writeln!(out, "{}\n", markdown(&report.sentence));

@@ -3,10 +3,10 @@
 //! The JSON form is an interface: camelCase, Argo's words, times RFC 3339 in UTC, durations as Go
 //! writes them. Its schema is `report/report.schema.json`; a test holds one against the other.
 
-pub mod escape;
-pub mod junit;
-pub mod markdown;
-pub mod table;
+pub(crate) mod escape;
+pub(crate) mod junit;
+pub(crate) mod markdown;
+pub(crate) mod table;
 
 use assay_run::state::{Measurement, MetricState, Missing, Phase, RunState};
 use assay_run::verdict::{MetricReason, Reason, RunWarning};
@@ -17,42 +17,42 @@ use serde::Serialize;
 use crate::arguments::Format;
 
 /// The JSON Schema of [`Report`].
-pub const SCHEMA: &str = include_str!("report.schema.json");
+pub(crate) const SCHEMA: &str = include_str!("report.schema.json");
 
 /// A run as it is shown to people and programs.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub(crate) struct Report {
     api_version: &'static str,
     kind: &'static str,
     /// The template's name.
-    pub template: String,
+    pub(crate) template: String,
     /// `strict` or `argo`.
-    pub mode: &'static str,
+    pub(crate) mode: &'static str,
     /// `promote`, `abort`, `hold`; null while the run is running.
-    pub verdict: Option<&'static str>,
+    pub(crate) verdict: Option<&'static str>,
     /// Argo's phase.
-    pub phase: &'static str,
+    pub(crate) phase: &'static str,
     /// Why, in one sentence.
-    pub sentence: String,
+    pub(crate) sentence: String,
     /// Argo's message.
-    pub message: String,
+    pub(crate) message: String,
     /// When the run started.
-    pub started_at: Option<String>,
+    pub(crate) started_at: Option<String>,
     /// When the run ended.
-    pub completed_at: Option<String>,
+    pub(crate) completed_at: Option<String>,
     /// Why, as data.
-    pub reason: Option<ReasonReport>,
+    pub(crate) reason: Option<ReasonReport>,
     /// In template order.
-    pub metrics: Vec<MetricReport>,
+    pub(crate) metrics: Vec<MetricReport>,
     /// What was allowed but suspicious.
-    pub warnings: Vec<WarningReport>,
+    pub(crate) warnings: Vec<WarningReport>,
 }
 
 /// Why, as data.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ReasonReport {
+pub(crate) struct ReasonReport {
     cause: &'static str,
     window: String,
     metrics: usize,
@@ -64,7 +64,7 @@ pub struct ReasonReport {
 /// The part of the reason that is about one metric.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MetricReasonReport {
+pub(crate) struct MetricReasonReport {
     name: String,
     value: String,
     condition: String,
@@ -75,87 +75,87 @@ pub struct MetricReasonReport {
 /// One metric.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MetricReport {
+pub(crate) struct MetricReport {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Argo's phase.
-    pub phase: &'static str,
+    pub(crate) phase: &'static str,
     /// Why it is in that phase.
-    pub message: String,
+    pub(crate) message: String,
     /// Whether it has no say in the verdict.
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Where its readings came from.
-    pub provider: &'static str,
+    pub(crate) provider: &'static str,
     /// What was asked, arguments filled in, secrets masked.
-    pub query: String,
+    pub(crate) query: String,
     /// As written; null if there is none.
-    pub success_condition: Option<String>,
+    pub(crate) success_condition: Option<String>,
     /// As written; null if there is none.
-    pub failure_condition: Option<String>,
+    pub(crate) failure_condition: Option<String>,
     /// Judged measurements wanted; null: until the run ends.
-    pub wanted: Option<u32>,
+    pub(crate) wanted: Option<u32>,
     /// Judged measurements: successful, failed and inconclusive ones.
-    pub count: u32,
+    pub(crate) count: u32,
     /// Good ones.
-    pub successful: u32,
+    pub(crate) successful: u32,
     /// Bad ones.
-    pub failed: u32,
+    pub(crate) failed: u32,
     /// Undecided ones.
-    pub inconclusive: u32,
+    pub(crate) inconclusive: u32,
     /// Measurements whose source failed.
-    pub error: u32,
+    pub(crate) error: u32,
     /// Measurements without data.
-    pub no_data: u32,
+    pub(crate) no_data: u32,
     /// Blind measurements in a row at the end.
-    pub consecutive_error: u32,
+    pub(crate) consecutive_error: u32,
     /// Good ones in a row at the end.
-    pub consecutive_success: u32,
+    pub(crate) consecutive_success: u32,
     /// The newest, oldest first, as many as the template keeps.
-    pub measurements: Vec<MeasurementReport>,
+    pub(crate) measurements: Vec<MeasurementReport>,
 }
 
 /// One measurement.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct MeasurementReport {
+pub(crate) struct MeasurementReport {
     /// Argo's phase.
-    pub phase: &'static str,
+    pub(crate) phase: &'static str,
     /// As Argo records it; empty if there is none.
-    pub value: String,
+    pub(crate) value: String,
     /// When it was asked for.
-    pub started_at: String,
+    pub(crate) started_at: String,
     /// When the answer was complete.
-    pub finished_at: String,
+    pub(crate) finished_at: String,
     /// What happened, if the value does not say it.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub message: String,
+    pub(crate) message: String,
     /// What kind of evidence was missing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub missing: Option<&'static str>,
+    pub(crate) missing: Option<&'static str>,
     /// What the source warned about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Something allowed but suspicious.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct WarningReport {
+pub(crate) struct WarningReport {
     /// Its code.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// Its number among the known traps.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trap: Option<u8>,
+    pub(crate) trap: Option<u8>,
     /// The metric it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metric: Option<String>,
+    pub(crate) metric: Option<String>,
     /// What is suspicious and what to do.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl Report {
     /// The report of a run of `plan` as it stands.
-    pub fn of(plan: &Plan, state: &RunState) -> Self {
+    pub(crate) fn of(plan: &Plan, state: &RunState) -> Self {
         let verdict = state.verdict.as_deref();
         let metrics = plan.metrics.iter().zip(&state.metrics);
         let static_warnings = plan.warnings.iter().map(|warning| WarningReport {
@@ -193,7 +193,7 @@ impl Report {
     /// # Errors
     ///
     /// When a value cannot be written as JSON or YAML.
-    pub fn write(&self, format: Format) -> anyhow::Result<String> {
+    pub(crate) fn write(&self, format: Format) -> anyhow::Result<String> {
         Ok(match format {
             Format::Table => table::write(self),
             Format::Json => serde_json::to_string_pretty(self)? + "\n",
@@ -208,7 +208,9 @@ impl ReasonReport {
     fn of(reason: &Reason) -> Self {
         Self {
             cause: reason.cause.as_str(),
-            window: duration::format(jiff::SignedDuration::try_from(reason.window).unwrap_or_default()),
+            window: duration::format(
+                jiff::SignedDuration::try_from(reason.window).unwrap_or_default(),
+            ),
             metrics: reason.metrics,
             measurements: reason.measurements,
             blind: reason.blind,
@@ -274,7 +276,7 @@ impl MeasurementReport {
 }
 
 /// The word for what was missing.
-pub fn missing_word(missing: &Missing) -> &'static str {
+pub(crate) fn missing_word(missing: &Missing) -> &'static str {
     match missing {
         Missing::Empty => "empty",
         Missing::NotFinite { .. } => "notFinite",
@@ -286,7 +288,7 @@ pub fn missing_word(missing: &Missing) -> &'static str {
 
 impl WarningReport {
     /// A run's own warning.
-    pub fn of(warning: &RunWarning) -> Self {
+    pub(crate) fn of(warning: &RunWarning) -> Self {
         Self {
             code: warning.code,
             trap: warning.trap,
@@ -297,7 +299,7 @@ impl WarningReport {
 }
 
 /// The word a verdict is announced with, and its symbol: never colour alone.
-pub fn banner(verdict: Option<&str>) -> (&'static str, &'static str) {
+pub(crate) fn banner(verdict: Option<&str>) -> (&'static str, &'static str) {
     match verdict {
         Some("promote") => ("✔", "PROMOTE"),
         Some("abort") => ("✖", "ABORT"),
@@ -306,8 +308,15 @@ pub fn banner(verdict: Option<&str>) -> (&'static str, &'static str) {
     }
 }
 
+/// `10:00:00Z` of `2026-01-05T10:00:00Z`; fractions of a second are dropped.
+pub(crate) fn time_of_day(time: &str) -> String {
+    let time = time.split_once('T').map_or(time, |(_, time)| time);
+    let whole = time.split('.').next().unwrap_or(time);
+    format!("{}Z", whole.trim_end_matches('Z'))
+}
+
 /// The symbol of a phase.
-pub fn symbol(phase: &str) -> &'static str {
+pub(crate) fn symbol(phase: &str) -> &'static str {
     match phase {
         "Successful" => "✔",
         "Failed" => "✖",
@@ -319,12 +328,12 @@ pub fn symbol(phase: &str) -> &'static str {
 
 impl MetricReport {
     /// The newest value; empty if there is none.
-    pub fn last_value(&self) -> &str {
+    pub(crate) fn last_value(&self) -> &str {
         self.measurements.last().map_or("", |measurement| &measurement.value)
     }
 
     /// What is asked of a value, on one line; empty if nothing is.
-    pub fn condition(&self) -> String {
+    pub(crate) fn condition(&self) -> String {
         match (&self.success_condition, &self.failure_condition) {
             (Some(success), Some(failure)) => format!("{success}, and not {failure}"),
             (Some(success), None) => success.clone(),

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use super::escape::line;
-use super::{MeasurementReport, MetricReport, Report, banner, symbol};
+use super::{MeasurementReport, MetricReport, Report, banner, symbol, time_of_day};
 
 /// Characters of a value or message shown before it is cut.
 const CELL_CHARS_MAX: usize = 72;
 
 /// The report as plain text.
-pub fn write(report: &Report) -> String {
+pub(crate) fn write(report: &Report) -> String {
     let mut out = String::new();
     for metric in &report.metrics {
         heading(&mut out, metric);
@@ -30,21 +30,21 @@ pub fn write(report: &Report) -> String {
 
 fn heading(out: &mut String, metric: &MetricReport) {
     let role = if metric.dry_run { " (dry run: no say in the verdict)" } else { "" };
-    let _ = writeln!(
-        out,
-        "{} {}  {}{role}",
-        symbol(metric.phase),
-        line(&metric.name),
-        metric.phase
-    );
+    let _ =
+        writeln!(out, "{} {}  {}{role}", symbol(metric.phase), line(&metric.name), metric.phase);
     let condition = metric.condition();
     if !condition.is_empty() {
         let _ = writeln!(out, "  wants   {}", line(&condition));
     }
     if !metric.query.is_empty() {
-        let _ = writeln!(out, "  asks    {}: {}", metric.provider, line(metric.query.trim()));
+        let _ = writeln!(out, "  asks    {}: {}", metric.provider, line(&one_line(&metric.query)));
     }
     let _ = writeln!(out, "  counts  {}", counts(metric));
+}
+
+/// A query as one line: how it was laid out in the file is no part of it.
+fn one_line(query: &str) -> String {
+    query.split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 
 /// `5 good, 1 bad` and so on, nothing that is zero but the good ones.
@@ -60,7 +60,8 @@ fn counts(metric: &MetricReport) -> String {
         (metric.error, "with errors"),
     ];
     parts.extend(others.iter().filter(|(n, _)| 0 < *n).map(|(n, what)| format!("{n} {what}")));
-    let taken = metric.successful + metric.failed + metric.inconclusive + metric.no_data + metric.error;
+    let taken =
+        metric.successful + metric.failed + metric.inconclusive + metric.no_data + metric.error;
     let shown = u32::try_from(metric.measurements.len()).unwrap_or(u32::MAX);
     if shown < taken {
         parts.push(format!("the last {shown} shown"));
@@ -75,13 +76,6 @@ fn row(measurement: &MeasurementReport) -> [String; 4] {
         cut(&line(&measurement.value)),
         cut(&line(&measurement.message)),
     ]
-}
-
-/// `10:00:00Z` of `2026-01-05T10:00:00Z`; fractions of a second are dropped.
-fn time_of_day(time: &str) -> String {
-    let time = time.split_once('T').map_or(time, |(_, time)| time);
-    let whole = time.split('.').next().unwrap_or(time);
-    format!("{}Z", whole.trim_end_matches('Z'))
 }
 
 fn cut(text: &str) -> String {

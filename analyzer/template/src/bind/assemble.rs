@@ -36,6 +36,8 @@ pub(crate) fn assemble<'a>(
 ) -> Option<Plan> {
     let first = library.template(*roots.first()?)?;
     let templates = library.flatten(roots, findings);
+    // What a missing or broken template would have brought along is not missed a second time.
+    let incomplete = findings.has_errors() || templates.iter().any(|template| !template.sound);
     let mut args = args(&templates, first, given, findings);
     let max_duration = max_duration(&templates, findings);
     let written: Vec<Written<'_, 'a>> = templates
@@ -43,7 +45,7 @@ pub(crate) fn assemble<'a>(
         .filter(|template| template.sound)
         .flat_map(|template| template.metrics.iter().map(|node| Written { template, node }))
         .collect();
-    if templates.iter().any(|template| !template.sound) && written.is_empty() {
+    if incomplete && written.is_empty() {
         return None;
     }
     check_number(&written, first, findings)?;
@@ -63,7 +65,7 @@ pub(crate) fn assemble<'a>(
         bound.push(metric(&mut reader, node, template.spec(), max_duration));
     }
     refuse_duplicates(&written, &bound, findings);
-    let metrics = apply_rules(&templates, bound, findings);
+    let metrics = apply_rules(&templates, bound, incomplete, findings);
     lint_unused(&args, &used, findings);
     let names: Vec<&str> = roots
         .iter()
@@ -151,9 +153,12 @@ fn refuse_duplicates(written: &[Written<'_, '_>], bound: &[Bound], findings: &mu
 fn apply_rules(
     templates: &[&Template<'_>],
     bound: Vec<Bound>,
+    incomplete: bool,
     findings: &mut Findings,
 ) -> Option<Vec<MetricPlan>> {
-    let names: Vec<Option<&str>> = bound.iter().map(|metric| metric.name.as_deref()).collect();
+    let known = bound.iter().map(|metric| metric.name.as_deref());
+    // One more that is not known stands for those of the templates that are missing.
+    let names: Vec<Option<&str>> = known.chain(incomplete.then_some(None)).collect();
     let all = |rules: fn(&Template<'_>) -> Vec<Rule>| -> Vec<Rule> {
         templates.iter().flat_map(|template| rules(template)).collect()
     };

@@ -7,8 +7,10 @@ use miette::SourceSpan;
 use crate::bind::address::{InvalidAddress, address, without_user_info};
 use crate::bind::reader::{Field, Reader, Text, present};
 use crate::plan::{Authentication, Tls};
-use crate::problem::MetricFault;
+use crate::problem::ProviderFault;
 use crate::secret::Resolved;
+use crate::sensitive::is_sensitive;
+use crate::substitute::Language;
 use crate::yaml::Node;
 
 /// A URL to ask, user name and password hidden; none if it is not known or unusable.
@@ -16,7 +18,7 @@ pub(crate) fn url(
     reader: &mut Reader<'_>,
     text: Text<'_>,
     field: &str,
-    no_url: impl FnOnce(&'static str, SourceSpan) -> MetricFault,
+    no_url: impl FnOnce(&'static str, SourceSpan) -> ProviderFault,
 ) -> Option<Resolved> {
     let at = text.span();
     match address(text.as_str()) {
@@ -31,7 +33,10 @@ pub(crate) fn url(
             None
         }
         Err(InvalidAddress::Unusable(reason)) => {
-            reader.fault(MetricFault::Url { field: field.to_owned(), reason, at });
+            // The reason may quote a part of the URL.
+            let is_secret = text.resolved.is_secret();
+            let reason = if is_secret { String::from("it is no http URL") } else { reason };
+            reader.fault(ProviderFault::Url { field: field.to_owned(), reason, at });
             None
         }
     }
@@ -51,10 +56,6 @@ const HEADERS_REFUSED: [&str; 10] = [
     "proxy-connection",
 ];
 
-/// Parts of the names of headers whose values are not shown.
-const HEADERS_SECRET: [&str; 8] =
-    ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "session"];
-
 /// `headers`, names as written.
 pub(crate) fn headers(reader: &mut Reader<'_>, provider: &Node) -> Vec<(String, Resolved)> {
     let items = provider.get("headers").map(Node::items).unwrap_or_default();
@@ -62,10 +63,10 @@ pub(crate) fn headers(reader: &mut Reader<'_>, provider: &Node) -> Vec<(String, 
 }
 
 fn header(reader: &mut Reader<'_>, item: &Node) -> Option<(String, Resolved)> {
-    let name = reader.field(item, "key").known()?;
+    let name = reader.open_text(item, "key", Language::Text, "the name of a header").known()?;
     let value = reader.field(item, "value").known()?;
-    let (name_at, shown) = (name.span(), name.resolved.shown().to_owned());
-    let fault = |reason, help, at| MetricFault::Header { name: shown.clone(), reason, help, at };
+    let (name_at, shown) = (name.span(), name.as_str().to_owned());
+    let fault = |reason, help, at| ProviderFault::Header { name: shown.clone(), reason, help, at };
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.as_str().is_empty() || !name.as_str().chars().all(is_token) {
         let help = "a header name has letters, digits and `-`";
@@ -83,8 +84,11 @@ fn header(reader: &mut Reader<'_>, item: &Node) -> Option<(String, Resolved)> {
         reader.strict_fault(fault("cannot be set by a template", help, name_at));
         return None;
     }
-    let hidden = HEADERS_SECRET.iter().any(|part| lower.contains(part));
-    let value = if hidden { secret_text(reader, value.resolved) } else { value.resolved };
+    let value = if is_sensitive(name.as_str()) {
+        secret_text(reader, value.resolved)
+    } else {
+        value.resolved
+    };
     Some((name.as_str().to_owned(), value))
 }
 
@@ -105,7 +109,7 @@ pub(crate) fn authentication(reader: &mut Reader<'_>, provider: &Node) -> Authen
     let used: Vec<&str> = ways.into_iter().filter(|way| is_used(node, way)).collect();
     if 1 < used.len() {
         let (ways, at) = (used.join(", "), node.span);
-        reader.fault(MetricFault::SeveralLogins { ways, at });
+        reader.fault(ProviderFault::SeveralLogins { ways, at });
     }
     let login = used.first().and_then(|way| Some((*way, node.get(way)?)));
     match login {
@@ -151,10 +155,10 @@ fn oauth2(reader: &mut Reader<'_>, login: &Node) -> Option<Authentication> {
     let scopes = login.get("scopes").map(Node::items).unwrap_or_default();
     let scopes = scopes
         .iter()
-        .filter_map(|scope| reader.text(scope, crate::substitute::Language::Text))
+        .filter_map(|scope| reader.text(scope, Language::Text))
         .map(|scope| scope.resolved)
         .collect();
-    let token_url = url(reader, token_url?, "oauth2.tokenUrl", |reason, at| MetricFault::Url {
+    let token_url = url(reader, token_url?, "oauth2.tokenUrl", |reason, at| ProviderFault::Url {
         field: String::from("oauth2.tokenUrl"),
         reason: reason.to_owned(),
         at,
@@ -187,7 +191,7 @@ fn required_text<'n>(
         Field::Known(text) if !text.as_str().is_empty() => Some(text),
         Field::Unknown => None,
         Field::Known(_) | Field::Absent => {
-            reader.fault(MetricFault::IncompleteLogin { login, missing, at: login_node.span });
+            reader.fault(ProviderFault::IncompleteLogin { login, missing, at: login_node.span });
             None
         }
     }
@@ -196,11 +200,11 @@ fn required_text<'n>(
 /// `tls`, paths of PEM files.
 pub(crate) fn tls(reader: &mut Reader<'_>, provider: &Node) -> Tls {
     let Some(node) = present(provider, "tls") else { return Tls::default() };
-    let mut path = |key| reader.field(node, key).known().map(|text| text.as_str().to_owned());
+    let mut path = |key| reader.word(node, key).known().map(|text| text.as_str().to_owned());
     let tls =
         Tls { ca_file: path("caFile"), cert_file: path("certFile"), key_file: path("keyFile") };
     if present(node, "certFile").is_some() != present(node, "keyFile").is_some() {
-        reader.fault(MetricFault::IncompleteCertificate { at: node.span });
+        reader.fault(ProviderFault::IncompleteCertificate { at: node.span });
     }
     tls
 }

@@ -2,7 +2,7 @@
 
 use crate::bind::reader::{Field, Reader, present};
 use crate::plan::Criterion;
-use crate::problem::{Lint, MetricFault};
+use crate::problem::{Lint, ProviderFault};
 use crate::secret::Resolved;
 use crate::substitute::Language;
 use crate::yaml::Node;
@@ -49,7 +49,7 @@ fn check_datadog(reader: &mut Reader<'_>, node: &Node) {
     } else {
         return;
     };
-    reader.fault(MetricFault::Datadog { reason, help, at: node.span });
+    reader.fault(ProviderFault::Datadog { reason, help, at: node.span });
 }
 
 /// The scores that a Kayenta judgement is held against; none if they are not known.
@@ -57,7 +57,7 @@ pub(crate) fn score(reader: &mut Reader<'_>, node: &Node) -> Option<Criterion> {
     let Some(threshold) = present(node, "threshold") else {
         let (what, help) =
             (String::from("threshold"), "add `threshold` with `pass` and `marginal`");
-        reader.fault(MetricFault::Missing { what, help, at: node.span });
+        reader.fault(ProviderFault::Missing { what, help, at: node.span });
         return None;
     };
     let mut score = |key: &'static str| match reader.integer(threshold, key) {
@@ -65,7 +65,7 @@ pub(crate) fn score(reader: &mut Reader<'_>, node: &Node) -> Option<Criterion> {
         Field::Unknown => None,
         Field::Absent => {
             let (what, help) = (format!("threshold.{key}"), "write a score from 0 to 100");
-            reader.fault(MetricFault::Missing { what, help, at: threshold.span });
+            reader.fault(ProviderFault::Missing { what, help, at: threshold.span });
             None
         }
     };
@@ -73,7 +73,7 @@ pub(crate) fn score(reader: &mut Reader<'_>, node: &Node) -> Option<Criterion> {
     let (pass, marginal) = (pass?, marginal?);
     if pass < marginal {
         let at = Reader::span_of(threshold, "marginal");
-        reader.strict_fault(MetricFault::Threshold { pass, marginal, at });
+        reader.strict_fault(ProviderFault::Threshold { pass, marginal, at });
     }
     Some(Criterion::Score { pass, marginal })
 }

@@ -14,7 +14,7 @@ use crate::bind::web::{json_path, missing_url};
 use crate::json::Json;
 use crate::jsonpath::JsonPath;
 use crate::plan::{HealthExpectation, HealthQuery, HealthTarget, Method};
-use crate::problem::MetricFault;
+use crate::problem::{MetricFault, ProviderFault};
 use crate::secret::Resolved;
 use crate::substitute::Language;
 use crate::yaml::{Node, Value};
@@ -77,7 +77,7 @@ fn targets(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<HealthTarget>> {
     let items = node.get("targets").map(Node::items).unwrap_or_default();
     if items.is_empty() {
         let help = "say whom to probe, for example `targets: [http://host.example/healthz]`";
-        reader.fault(MetricFault::Missing { what: String::from("a target"), help, at });
+        reader.fault(ProviderFault::Missing { what: String::from("a target"), help, at });
         return None;
     }
     if TARGETS_MAX < items.len() {
@@ -98,13 +98,13 @@ fn targets(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<HealthTarget>> {
         match targets.iter().any(|known| known.name == target.name) {
             true if named => {
                 let (name, at) = (target.name, Reader::span_of(item, "name"));
-                reader.fault(MetricFault::DuplicateTarget { name, at });
+                reader.fault(ProviderFault::DuplicateTarget { name, at });
                 complete = false;
             }
             true => {
                 let name = target.url.shown().to_owned();
                 if targets.iter().any(|known| known.name == name) {
-                    reader.fault(MetricFault::DuplicateTarget { name, at: item.span });
+                    reader.fault(ProviderFault::DuplicateTarget { name, at: item.span });
                     complete = false;
                 } else {
                     targets.push(HealthTarget { name, ..target });
@@ -129,7 +129,7 @@ fn target(reader: &mut Reader<'_>, item: &Node) -> Option<HealthTarget> {
         },
         Value::Null | Value::List(_) => return None,
     };
-    let url = url(reader, text, "the target", |reason, at| MetricFault::Url {
+    let url = url(reader, text, "the target", |reason, at| ProviderFault::Url {
         field: String::from("the target"),
         reason: reason.to_owned(),
         at,
@@ -144,7 +144,7 @@ fn target(reader: &mut Reader<'_>, item: &Node) -> Option<HealthTarget> {
 }
 
 fn method(reader: &mut Reader<'_>, node: &Node) -> Option<Method> {
-    let text = match reader.field(node, "method") {
+    let text = match reader.word(node, "method") {
         Field::Absent => return Some(Method::Get),
         Field::Unknown => return None,
         Field::Known(text) => text,
@@ -232,9 +232,12 @@ fn json_expectation(reader: &mut Reader<'_>, node: &Node) -> Option<(JsonPath, J
     let Some(equals) = node.get("equals") else {
         let help = "say what the value should be, for example `equals: ok`";
         let what = String::from("the value to expect");
-        reader.fault(MetricFault::Missing { what, help, at: node.span });
+        reader.fault(ProviderFault::Missing { what, help, at: node.span });
         return None;
     };
+    if reader.refuse_secrets(equals, "an expected value") {
+        return None;
+    }
     let text = json_text(reader, equals)?;
     let value = crate::json::parse(text.reveal().as_bytes()).ok()?;
     Some((path?, value))
@@ -246,6 +249,9 @@ fn statuses(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<RangeInclusive<u
         Value::List(items) => items.as_slice(),
         Value::Null | Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(status),
     };
+    if reader.refuse_secrets(status, "a status") {
+        return None;
+    }
     let mut ranges = Vec::new();
     for item in items {
         let text = reader.text(item, Language::Text)?;
@@ -253,7 +259,7 @@ fn statuses(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<RangeInclusive<u
             Some(range) => ranges.push(range),
             None => {
                 let (text, at): (String, SourceSpan) = (text.as_str().to_owned(), text.span());
-                reader.fault(MetricFault::Status { text, at });
+                reader.fault(ProviderFault::Status { text, at });
                 return None;
             }
         }

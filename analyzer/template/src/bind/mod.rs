@@ -77,7 +77,10 @@ pub fn bind(
     let roots = if roots.is_empty() { Ok(library.roots()) } else { library.named(roots) };
     let roots = match roots {
         Ok(roots) if roots.is_empty() => {
-            found.push(nowhere(NestingProblem::NoTemplate));
+            // A text that could not be read may well have had one.
+            if found.is_empty() {
+                found.push(nowhere(NestingProblem::NoTemplate));
+            }
             return Err(found);
         }
         Ok(roots) => roots,

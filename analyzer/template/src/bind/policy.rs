@@ -33,7 +33,7 @@ fn consequence(
     key: &'static str,
 ) -> Consequence {
     let Some(parent) = said(node, spec, key) else { return Consequence::Hold };
-    match reader.field(parent, key) {
+    match reader.word(parent, key) {
         Field::Absent | Field::Unknown => Consequence::Hold,
         Field::Known(text) => match text.as_str() {
             "hold" => Consequence::Hold,
@@ -51,7 +51,7 @@ fn consequence(
 fn on_no_data(reader: &mut Reader<'_>, node: &Node, spec: &Node) -> OnNoData {
     let waiver = reader.field(node, "waiver");
     let (word, at) =
-        match said(node, spec, "onNoData").map(|parent| reader.field(parent, "onNoData")) {
+        match said(node, spec, "onNoData").map(|parent| reader.word(parent, "onNoData")) {
             None | Some(Field::Absent | Field::Unknown) => ("hold".to_owned(), node.span),
             Some(Field::Known(text)) => (text.as_str().to_owned(), text.span()),
         };

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::bind::connection::{authentication, headers, tls, url};
 use crate::bind::judge::part;
 use crate::bind::reader::{Field, Reader, present};
 use crate::condition::TimeExpression;
 use crate::plan::{PrometheusQuery, RangeQuery};
-use crate::problem::{Lint, MetricFault};
+use crate::problem::{Lint, MetricFault, ProviderFault};
 use crate::substitute::Language;
 use crate::yaml::Node;
 
@@ -21,7 +23,7 @@ pub const TIMEOUT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) fn prometheus(reader: &mut Reader<'_>, node: &Node) -> Option<PrometheusQuery> {
     let address = match reader.field(node, "address") {
         Field::Known(text) if text.as_str().is_empty() => Some(None),
-        Field::Known(text) => url(reader, text, "address", |reason, at| MetricFault::Address {
+        Field::Known(text) => url(reader, text, "address", |reason, at| ProviderFault::Address {
             reason: reason.to_owned(),
             at,
         })
@@ -59,7 +61,7 @@ fn query(reader: &mut Reader<'_>, node: &Node) -> Option<crate::secret::Resolved
         Field::Known(_) | Field::Absent => {
             let at = Reader::span_of(node, "query");
             let help = "add the PromQL text under `query`";
-            reader.fault(MetricFault::Missing { what: String::from("the query"), help, at });
+            reader.fault(ProviderFault::Missing { what: String::from("the query"), help, at });
             None
         }
     }
@@ -75,11 +77,11 @@ fn timeout(reader: &mut Reader<'_>, node: &Node) -> Option<Duration> {
     };
     match u64::try_from(seconds) {
         Err(_) => {
-            reader.fault(MetricFault::NegativeTimeout { at });
+            reader.fault(ProviderFault::NegativeTimeout { at });
             None
         }
         Ok(0) => {
-            reader.strict_fault(MetricFault::ZeroTimeout { at });
+            reader.strict_fault(ProviderFault::ZeroTimeout { at });
             Some(Duration::ZERO)
         }
         Ok(seconds) => Some(bounded(reader, "timeout", Duration::from_secs(seconds), at)),
@@ -110,7 +112,7 @@ pub(crate) fn bounded(
 fn range_query(reader: &mut Reader<'_>, node: &Node) -> Option<RangeQuery> {
     let start = time(reader, node, "start");
     let end = time(reader, node, "end");
-    let step = reader.duration(node, "step", |reason, at| MetricFault::RangeStep {
+    let step = reader.duration(node, "step", |reason, at| ProviderFault::RangeStep {
         reason: reason.to_string(),
         at,
     });
@@ -126,7 +128,7 @@ fn range_query(reader: &mut Reader<'_>, node: &Node) -> Option<RangeQuery> {
         Field::Absent => {
             let what = String::from("rangeQuery.step");
             let help = "say how far apart the points are, for example `step: 1m`";
-            reader.fault(MetricFault::Missing { what, help, at: node.span });
+            reader.fault(ProviderFault::Missing { what, help, at: node.span });
             None
         }
     };
@@ -135,19 +137,24 @@ fn range_query(reader: &mut Reader<'_>, node: &Node) -> Option<RangeQuery> {
 
 /// A time of the range; the inner one is none when it is not said, which is now.
 fn time(reader: &mut Reader<'_>, node: &Node, end: &'static str) -> Option<Option<TimeExpression>> {
-    let text = match reader.field_in(node, end, Language::Condition) {
+    let text = match reader.open_text(node, end, Language::Condition, "a time") {
         Field::Absent => return Some(None),
         Field::Unknown => return None,
         Field::Known(text) if text.as_str().is_empty() => return Some(None),
         Field::Known(text) => text,
     };
-    match TimeExpression::compile(text.as_str()) {
-        Ok(expression) => Some(Some(expression)),
+    let problem = match TimeExpression::compile(text.as_str()) {
+        // What goes wrong at one time, such as a duration that is none, goes wrong at any time.
+        Ok(expression) => match expression.evaluate(Timestamp::UNIX_EPOCH) {
+            Ok(_) => return Some(Some(expression)),
+            Err(error) => (error.message, None, text.span()),
+        },
         Err(problem) => {
             let at = part(reader, &text, problem.span);
-            let (reason, help) = (problem.message, problem.help);
-            reader.fault(MetricFault::RangeTime { end, reason, help, at });
-            None
+            (problem.message, problem.help, at)
         }
-    }
+    };
+    let (reason, help, at) = problem;
+    reader.fault(ProviderFault::RangeTime { end, reason, help, at });
+    None
 }

@@ -12,7 +12,9 @@ use crate::duration::{self, InvalidDuration};
 use crate::problem::{ArgsProblem, Lint, MetricFault, MetricProblem, Problem};
 use crate::secret::{Resolved, Secrets};
 use crate::shape::{boolean, suggest};
-use crate::substitute::{ArgValue, ArgValues, Insertion, Language, SubstituteProblem, substitute};
+use crate::substitute::{
+    ArgValue, ArgValues, Insertion, Language, SubstituteProblem, arg_names, substitute,
+};
 use crate::yaml::{Node, Source, SourceId, Value};
 
 /// A field that may not be there, or that an argument without a value leaves open.
@@ -110,14 +112,14 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reports a problem of the metric.
-    pub(crate) fn fault(&mut self, fault: MetricFault) {
-        let problem = self.problem(fault);
+    pub(crate) fn fault(&mut self, fault: impl Into<MetricFault>) {
+        let problem = self.problem(fault.into());
         self.findings.add(self.id, problem);
     }
 
     /// Reports a problem that Argo Rollouts lets pass.
-    pub(crate) fn strict_fault(&mut self, fault: MetricFault) {
-        let problem = self.problem(fault);
+    pub(crate) fn strict_fault(&mut self, fault: impl Into<MetricFault>) {
+        let problem = self.problem(fault.into());
         self.findings.add_strict(self.id, problem);
     }
 
@@ -147,10 +149,10 @@ impl Reader<'_> {
     }
 
     fn check_text(&mut self, text: &str, node: &Node) {
+        self.used.extend(arg_names(text).map(str::to_owned));
         match substitute(text, Language::Text, self.args) {
             Ok(filled) => {
                 for insertion in filled.insertions {
-                    self.used.insert(insertion.arg.clone());
                     let empty = match self.args.get(&insertion.arg) {
                         Some(ArgValue::Plain(text) | ArgValue::Secret(text)) => text.is_empty(),
                         Some(ArgValue::Hole) | None => false,
@@ -231,6 +233,35 @@ impl Reader<'_> {
         Field::Unknown
     }
 
+    /// One word out of a few, or another text that is shown to people.
+    pub(crate) fn word<'n>(&mut self, parent: &'n Node, key: &str) -> Field<Text<'n>> {
+        self.open_text(parent, key, Language::Text, "a setting")
+    }
+
+    /// Reports a secret anywhere in `node`; whether there was one.
+    pub(crate) fn refuse_secrets(&mut self, node: &Node, what: &'static str) -> bool {
+        let secret = |text: &str| {
+            let mut names = arg_names(text);
+            names
+                .find(|name| matches!(self.args.get(*name), Some(ArgValue::Secret(_))))
+                .map(str::to_owned)
+        };
+        let found = match &node.value {
+            Value::Null => None,
+            Value::Scalar(scalar) => secret(&scalar.text),
+            Value::List(items) => return items.iter().any(|item| self.refuse_secrets(item, what)),
+            Value::Map(entries) => match entries.iter().find_map(|entry| secret(&entry.key)) {
+                Some(arg) => Some(arg),
+                None => {
+                    return entries.iter().any(|entry| self.refuse_secrets(&entry.node, what));
+                }
+            },
+        };
+        let Some(arg) = found else { return false };
+        self.findings.add(self.id, ArgsProblem::SecretInTheOpen { arg, what, at: node.span });
+        true
+    }
+
     /// A whole number, or a text that holds one.
     ///
     /// A text that holds none counts as 0 in Argo Rollouts.
@@ -252,11 +283,11 @@ impl Reader<'_> {
     }
 
     /// A duration, negative ones included; `fault` makes a problem of an invalid one.
-    pub(crate) fn duration(
+    pub(crate) fn duration<F: Into<MetricFault>>(
         &mut self,
         parent: &Node,
         key: &str,
-        fault: impl FnOnce(InvalidDuration, SourceSpan) -> MetricFault,
+        fault: impl FnOnce(InvalidDuration, SourceSpan) -> F,
     ) -> Field<SignedDuration> {
         match self.open_text(parent, key, Language::Text, "a duration") {
             Field::Absent => Field::Absent,
@@ -276,7 +307,7 @@ impl Reader<'_> {
 
     /// `true` or `false`, false if it is not there.
     pub(crate) fn flag(&mut self, parent: &Node, key: &str) -> bool {
-        match self.field(parent, key) {
+        match self.word(parent, key) {
             Field::Absent | Field::Unknown => false,
             Field::Known(text) => boolean(text.as_str()).unwrap_or_else(|| {
                 let (field, text, at) = (key.to_owned(), text.as_str().to_owned(), text.span());

@@ -10,8 +10,9 @@ use crate::bind::prometheus::bounded;
 use crate::bind::reader::{Field, Reader, present};
 use crate::jsonpath::JsonPath;
 use crate::plan::{Body, Method, WebQuery};
-use crate::problem::MetricFault;
+use crate::problem::{MetricFault, ProviderFault};
 use crate::secret::Resolved;
+use crate::substitute::Language;
 use crate::yaml::Node;
 
 /// The timeout of a request that says none, or nothing useful.
@@ -46,7 +47,7 @@ pub(crate) fn web(reader: &mut Reader<'_>, node: &Node) -> Option<WebQuery> {
 
 /// A URL that has to be there.
 pub(crate) fn required_url(reader: &mut Reader<'_>, node: &Node, key: &str) -> Option<Resolved> {
-    let no_url = |reason: &'static str, at| MetricFault::Url {
+    let no_url = |reason: &'static str, at| ProviderFault::Url {
         field: key.to_owned(),
         reason: reason.to_owned(),
         at,
@@ -61,13 +62,13 @@ pub(crate) fn required_url(reader: &mut Reader<'_>, node: &Node, key: &str) -> O
     }
 }
 
-pub(crate) fn missing_url(at: SourceSpan) -> MetricFault {
+pub(crate) fn missing_url(at: SourceSpan) -> ProviderFault {
     let help = "say whom to ask, for example `url: https://host.example/path`";
-    MetricFault::Missing { what: String::from("the URL"), help, at }
+    ProviderFault::Missing { what: String::from("the URL"), help, at }
 }
 
 fn method(reader: &mut Reader<'_>, node: &Node) -> Option<Method> {
-    let text = match reader.field(node, "method") {
+    let text = match reader.word(node, "method") {
         Field::Absent => return Some(Method::Get),
         Field::Unknown => return None,
         Field::Known(text) => text,
@@ -89,11 +90,11 @@ fn body(reader: &mut Reader<'_>, node: &Node, method: Option<Method>) -> Option<
     let text = present(node, "body").filter(|body| body.as_text() != Some(""));
     let json = present(node, "jsonBody");
     if let (Some(_), Some(json)) = (text, json) {
-        reader.fault(MetricFault::TwoBodies { at: json.span });
+        reader.fault(ProviderFault::TwoBodies { at: json.span });
         return None;
     }
     if let (Some(body), Some(Method::Get)) = (text.or(json), method) {
-        reader.fault(MetricFault::BodyWithoutMethod { at: body.span });
+        reader.fault(ProviderFault::BodyWithoutMethod { at: body.span });
         return None;
     }
     match (text, json) {
@@ -115,7 +116,7 @@ fn timeout(reader: &mut Reader<'_>, node: &Node) -> Option<Duration> {
 
 /// A JSONPath, the whole answer if there is none.
 pub(crate) fn json_path(reader: &mut Reader<'_>, node: &Node, key: &str) -> Option<JsonPath> {
-    let (path, text) = match reader.field(node, key) {
+    let (path, text) = match reader.open_text(node, key, Language::Text, "a JSONPath") {
         Field::Unknown => return None,
         Field::Known(text) if !text.as_str().is_empty() => {
             (JsonPath::parse(text.as_str()), Some(text))
@@ -130,7 +131,7 @@ pub(crate) fn json_path(reader: &mut Reader<'_>, node: &Node, key: &str) -> Opti
                 (Some(text), None) => text.span(),
                 (None, _) => node.span,
             };
-            reader.fault(MetricFault::JsonPath { reason: problem.message, at });
+            reader.fault(ProviderFault::JsonPath { reason: problem.message, at });
             None
         }
     }

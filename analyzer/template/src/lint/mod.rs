@@ -43,7 +43,7 @@ fn conditions(
         if let Some(value) = condition.constant() {
             reader.lint(Lint::ConstantCondition { metric, value, at });
         } else if matches!(plan.query, Query::Prometheus(_)) {
-            prometheus_condition(reader, condition, at);
+            prometheus_condition(reader, condition, written);
         }
     }
     if let (Query::Prometheus(_), Mode::Argo) = (&plan.query, reader.findings.mode()) {
@@ -52,8 +52,13 @@ fn conditions(
 }
 
 /// What a condition makes of answers that Prometheus gives all the time.
-fn prometheus_condition(reader: &mut Reader<'_>, condition: &Condition, at: miette::SourceSpan) {
-    let metric = reader.metric.clone();
+fn prometheus_condition(reader: &mut Reader<'_>, condition: &Condition, written: &Node) {
+    let (metric, at) = (reader.metric.clone(), written.span);
+    if let Some(problem) = condition.problem_for_vector() {
+        let message = problem.message;
+        reader.lint(Lint::NotForVectors { metric, message, at });
+        return;
+    }
     if reader.findings.mode() == Mode::Strict {
         return;
     }
@@ -73,6 +78,7 @@ fn non_finite(
 ) {
     let metric = reader.metric.clone();
     if let (None, Some(failure)) = (success, failure)
+        && failure.constant().is_none()
         && let Some((false, subject)) = asked_about(failure, f64::NAN)
     {
         let at = Reader::span_of(node, CONDITIONS[1]);

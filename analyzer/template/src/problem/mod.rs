@@ -9,6 +9,7 @@ mod fixture;
 mod lint;
 mod metric;
 mod nesting;
+mod provider;
 mod shape;
 mod shown;
 mod tolerated;
@@ -22,6 +23,7 @@ pub use fixture::FixtureProblem;
 pub use lint::Lint;
 pub use metric::{MetricFault, MetricProblem};
 pub use nesting::NestingProblem;
+pub use provider::ProviderFault;
 pub use shape::ShapeProblem;
 #[cfg(test)]
 pub(crate) use shown::render;

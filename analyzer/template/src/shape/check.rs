@@ -7,6 +7,7 @@ use super::scalar::{Plain, boolean, integer, number};
 use super::suggest::suggest;
 use super::{Api, Object, Shape};
 use crate::problem::{ShapeProblem, shorten};
+use crate::sensitive::is_sensitive;
 use crate::yaml::limits::PROBLEMS_MAX;
 use crate::yaml::{Entry, Node, Scalar, Style, Value};
 
@@ -64,7 +65,7 @@ impl Checker {
                 Some(field) => {
                     let at = inside(path, field.name);
                     self.outer.push((object, path.to_owned()));
-                    self.secret = field.is_secret_in(node);
+                    self.secret = is_secret(&entry.key, node);
                     self.value(&entry.node, &field.shape, &at, entry.key_span, Some(field.example));
                     self.outer.pop();
                 }
@@ -325,6 +326,14 @@ impl Shape {
             Self::Either(shapes) => shapes.iter().any(Self::is_scalar),
         }
     }
+}
+
+/// Whether the value of `key` in `owner` must not be repeated in a message.
+fn is_secret(key: &str, owner: &Node) -> bool {
+    let text_of = |key| owner.get(key).and_then(Node::as_text);
+    let named = ["name", "key"].into_iter().filter_map(text_of).any(is_sensitive);
+    let marked = text_of("secret").is_some_and(|mark| mark != "false");
+    is_sensitive(key) || key == "value" && (named || marked)
 }
 
 /// Whether `shape` is of the same kind of YAML value as `node`.

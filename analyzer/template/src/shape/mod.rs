@@ -9,7 +9,6 @@ mod check;
 mod reference;
 mod scalar;
 mod schema;
-mod secret;
 mod suggest;
 pub mod tables;
 
@@ -20,7 +19,6 @@ pub use check::check;
 pub use reference::reference;
 pub use scalar::{Plain, boolean, integer, number};
 pub use schema::{json_schema, json_schema_of};
-pub use secret::secret_places;
 pub use suggest::suggest;
 
 /// The API groups whose documents assay reads.
@@ -86,19 +84,6 @@ pub struct Field {
     pub required: bool,
     /// Whether only `assay.dev/v1alpha1` has it.
     pub ours: bool,
-    /// Whether its text may be shown.
-    pub secrecy: Secrecy,
-}
-
-/// Whether the text of a field may be shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Secrecy {
-    /// It may.
-    Open,
-    /// It must not, unless it is nothing but an argument.
-    Secret,
-    /// The same, if the field `secret` beside it is true.
-    SecretIfMarked,
 }
 
 /// What a value is.
@@ -161,17 +146,12 @@ const fn field(
     about: &'static str,
     example: &'static str,
 ) -> Field {
-    Field { name, shape, about, example, required: false, ours: false, secrecy: Secrecy::Open }
+    Field { name, shape, about, example, required: false, ours: false }
 }
 
 impl Field {
     const fn required(mut self) -> Self {
         self.required = true;
-        self
-    }
-
-    const fn secrecy(mut self, secrecy: Secrecy) -> Self {
-        self.secrecy = secrecy;
         self
     }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod inputs;
 mod nesting;
+mod providers;
 mod shipped;
 mod shown;
 mod traps;

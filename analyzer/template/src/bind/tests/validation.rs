@@ -202,9 +202,9 @@ fn a_plan_of_ours() {
                     },
                     criterion: Conditions {
                         success: Some(
-                            Condition {
-                                text: "result.successRatio == 1",
-                            },
+                            Condition(
+                                "result.successRatio == 1",
+                            ),
                         ),
                         failure: None,
                     },

@@ -1,6 +1,5 @@
 //! What all requests over HTTP have: headers, logins, certificates.
 
-use super::super::Secrecy::Secret;
 use super::super::Shape::{List, Object as Of, Text};
 use super::super::{Field, Object, Shape, field};
 
@@ -25,7 +24,7 @@ static HEADER: Object = Object {
     about: "One HTTP header.",
     fields: &[
         field("key", Text, "Its name.", "X-Scope-OrgID").required(),
-        field("value", Text, "Its value.", "shop").secrecy(Secret).required(),
+        field("value", Text, "Its value.", "shop").required(),
     ],
 };
 
@@ -83,7 +82,6 @@ static BASIC_AUTH: Object = Object {
             "Password; an argument, so that it stands in no file.",
             "\"{{args.password}}\"",
         )
-        .secrecy(Secret)
         .required(),
     ],
 };
@@ -97,7 +95,6 @@ static BEARER: Object = Object {
         "The token; an argument, so that it stands in no file.",
         "\"{{args.token}}\"",
     )
-    .secrecy(Secret)
     .required()
     .ours()],
 };
@@ -118,8 +115,7 @@ static OAUTH2: Object = Object {
             Text,
             "Client secret; an argument, so that it stands in no file.",
             "\"{{args.secret}}\"",
-        )
-        .secrecy(Secret),
+        ),
         field("scopes", List(&Text), "Scopes asked for.", "[metrics.read]"),
     ],
 };

@@ -1,6 +1,5 @@
 //! AnalysisTemplate, ClusterAnalysisTemplate and AnalysisRun.
 
-use super::super::Secrecy::SecretIfMarked;
 use super::super::Shape::{Bool, Choice, Duration, Free, Integer, List, Object as Of, Text};
 use super::super::{Field, Object, Shape, field};
 use super::metadata::METADATA;
@@ -163,8 +162,7 @@ static ARG: Object = Object {
     about: "A named hole in a template.",
     fields: &[
         field("name", Text, "What `{{args.NAME}}` calls it.", "service").required(),
-        field("value", Text, "Its default, a text: numbers and bools need quotes.", "\"8080\"")
-            .secrecy(SecretIfMarked),
+        field("value", Text, "Its default, a text: numbers and bools need quotes.", "\"8080\""),
         field(
             "valueFrom",
             Of(&VALUE_FROM),
