@@ -46,3 +46,28 @@ fn b07_to_b12_vectors_and_matrices() {
     check("B11", vector(&[]), ["result[0] >= 0.95", ""], "", Errored);
     check("B12", vector(&[f64::NAN]), ["", "result[0] < 0.95"], "[NaN]", Successful);
 }
+
+/// The table of section 2.1: which of the two conditions hold, and the outcome.
+#[test]
+fn both_conditions_decide_by_a_table() {
+    use Outcome::{Errored, Failed, Inconclusive, Successful};
+    let (yes, no, broken) = ("result >= 1", "result < 1", "result[0] >= 1");
+    let rows = [
+        ("", "", Successful),
+        (yes, "", Successful),
+        (no, "", Failed),
+        ("", yes, Failed),
+        ("", no, Successful),
+        (yes, no, Successful),
+        (yes, yes, Failed),
+        (no, yes, Failed),
+        (no, no, Inconclusive),
+        (yes, broken, Errored),
+        (broken, yes, Errored),
+    ];
+    for (success, failure, outcome) in rows {
+        let value = if outcome == Errored { "" } else { "1" };
+        let row = format!("{success:?}, {failure:?}");
+        check(&row, Reading::Scalar(1.0), [success, failure], value, outcome);
+    }
+}

@@ -128,6 +128,27 @@ fn an_endless_metric_is_good_at_the_end_if_it_was_seen_good_lately() {
     assert_eq!(end("SSS", MetricPlan { limits: streak, ..metric("m") }), Decision::Hold);
 }
 
+/// What the template says of a blind metric also holds when the run is ended while it is blind.
+#[test]
+fn a_run_ended_while_blind_follows_the_template() {
+    let abort = |metric: MetricPlan| {
+        [
+            MetricPlan { on_no_data: OnNoData::Abort, ..metric.clone() },
+            MetricPlan { on_error: Consequence::Abort, ..metric.clone() },
+            MetricPlan { on_inconclusive: Consequence::Abort, ..metric },
+        ]
+    };
+    for (place, letter) in ['N', 'E', 'S'].into_iter().enumerate() {
+        for (policy, metric) in abort(counted("m", 3)).into_iter().enumerate() {
+            let mut world = World::start(plan(Mode::Strict, vec![metric]));
+            world.answer(0, answer(letter));
+            world.terminate("");
+            let expected = if place == policy { Decision::Abort } else { Decision::Hold };
+            assert_eq!(world.verdict().decision, expected, "{letter}, policy {policy}");
+        }
+    }
+}
+
 #[test]
 fn a_source_that_hangs_at_the_end_is_blind() {
     for (late, decision) in [(150, Decision::Promote), (600, Decision::Hold)] {
