@@ -87,8 +87,12 @@ fn what_is_wrong_with_a_condition_is_said() {
         "--success",
         "result >= 0.95",
     ]));
-    expect![[r#""#]].assert_eq(&printed.stdout);
+    expect![[r#"
+        ! Error  [0.97]  invalid operation: >= (mismatched types []float64 and float64)
+    "#]].assert_eq(&printed.stdout);
     let printed = run(&mut assay(&["condition", "--kind", "vector", "--result=0.97"]));
     assert_eq!(printed.code, 2);
-    expect![[r#""#]].assert_eq(&printed.stderr);
+    expect![[r#"
+        error: --result `0.97`: a list of numbers such as [0.97, NaN]
+    "#]].assert_eq(&printed.stderr);
 }

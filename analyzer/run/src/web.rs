@@ -50,11 +50,15 @@ fn unreadable(message: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use assay_template::condition::{Condition, Kind};
     use assay_template::json::{Json, parse};
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::value;
+    use crate::judge::table;
+    use crate::state::Outcome;
+    use crate::value::{self, Prepared};
 
     /// A row of `fixtures/web/argo.json`: what Argo Rollouts made of a body.
     struct Row {
@@ -63,6 +67,8 @@ mod tests {
         path: JsonPath,
         /// The recorded value; none where Argo has none or panics.
         value: Option<String>,
+        success: Option<String>,
+        phase: String,
         raw: bool,
         note: String,
     }
@@ -89,6 +95,8 @@ mod tests {
                 path: text(row, "jsonPath")
                     .map_or_else(JsonPath::default, |path| JsonPath::parse(&path).unwrap()),
                 value: text(row, "value"),
+                success: text(row, "success"),
+                phase: text(row, "phase").unwrap_or_default(),
                 raw: text(row, "type").is_some_and(|kind| kind.starts_with("string (raw")),
                 note: text(row, "note").unwrap_or_default(),
             })
@@ -113,6 +121,31 @@ mod tests {
                     assert_eq!((fault.message, None), (row.note, row.value), "{id}")
                 }
             }
+        }
+    }
+
+    /// The outcome of `row`, judged as a metric with only a `successCondition` is.
+    fn outcome(row: &Row) -> Outcome {
+        let Ok(answer) = read(200, row.body.as_bytes(), &row.path) else { return Outcome::Errored };
+        let Some(text) = &row.success else { return table(None, None) };
+        let Ok(condition) = Condition::compile(text, Kind::Web) else { return Outcome::Errored };
+        let prepared = Prepared::of(&answer.reading).unwrap();
+        let holds = condition.holds(prepared.subject(), Timestamp::UNIX_EPOCH);
+        holds.map_or(Outcome::Errored, |holds| table(Some(holds), None))
+    }
+
+    #[test]
+    fn every_row_has_the_phase_of_argo() {
+        for row in rows() {
+            let phase = match outcome(&row) {
+                Outcome::Successful => "Successful",
+                Outcome::Failed => "Failed",
+                Outcome::Inconclusive => "Inconclusive",
+                Outcome::Errored => "Error",
+            };
+            // Argo panics on a body of `null`; ours is a value like any other.
+            let expected = if row.id == "W014" { "Successful" } else { row.phase.as_str() };
+            assert_eq!(phase, expected, "{}", row.id);
         }
     }
 

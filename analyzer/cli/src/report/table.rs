@@ -37,9 +37,14 @@ fn heading(out: &mut String, metric: &MetricReport) {
         let _ = writeln!(out, "  wants   {}", line(&condition));
     }
     if !metric.query.is_empty() {
-        let _ = writeln!(out, "  asks    {}: {}", metric.provider, line(metric.query.trim()));
+        let _ = writeln!(out, "  asks    {}: {}", metric.provider, line(&one_line(&metric.query)));
     }
     let _ = writeln!(out, "  counts  {}", counts(metric));
+}
+
+/// A query as one line: how it was laid out in the file is no part of it.
+fn one_line(query: &str) -> String {
+    query.split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 
 /// `5 good, 1 bad` and so on, nothing that is zero but the good ones.

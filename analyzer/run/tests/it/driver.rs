@@ -7,6 +7,7 @@ use assay_run::reading::{Answer, Fault, FaultKind, Reading};
 use assay_run::state::{Phase, RunState};
 use assay_run::step::{Effect, Event, Ticket, step};
 use assay_run::verdict::Verdict;
+use assay_template::condition::{Condition, Kind};
 use assay_template::plan::{
     Consequence, Criterion, Limits, MetricPlan, Mode, OnNoData, Plan, Query,
 };
@@ -49,6 +50,20 @@ pub(crate) fn once(name: &str) -> MetricPlan {
 /// A metric with a count.
 pub(crate) fn counted(name: &str, count: u32) -> MetricPlan {
     MetricPlan { count: Some(count), ..metric(name) }
+}
+
+/// `metric` with Prometheus conditions in place of the score; an empty text is no condition.
+pub(crate) fn judged_by(success: &str, failure: &str, metric: MetricPlan) -> MetricPlan {
+    let compile = |text: &str| {
+        (!text.is_empty()).then(|| Condition::compile(text, Kind::Prometheus).unwrap())
+    };
+    let criterion = Criterion::Conditions { success: compile(success), failure: compile(failure) };
+    MetricPlan { criterion, ..metric }
+}
+
+/// An instant vector.
+pub(crate) fn vector(values: &[f64]) -> Result<Answer, Fault> {
+    Ok(Answer::of(Reading::Vector(values.to_vec())))
 }
 
 pub(crate) fn plan(mode: Mode, metrics: Vec<MetricPlan>) -> Plan {
@@ -150,6 +165,19 @@ impl World {
         self.tell(Event::Measured { at: self.now, ticket, answer });
     }
 
+    /// Gives `answer` to every measurement until the run is over or asks for nothing more.
+    pub(crate) fn repeat(&mut self, answer: &Result<Answer, Fault>) {
+        for _ in 0..1_000 {
+            let next = self.asked.keys().next().copied();
+            match (self.verdicts.is_empty(), next, self.wake) {
+                (true, Some(ticket), _) => self.answer(ticket.metric, answer.clone()),
+                (true, None, Some(time)) => self.wake_at(time),
+                (true, None, None) | (false, _, _) => return,
+            }
+        }
+        panic!("the run does not end: {:?}", self.state);
+    }
+
     /// Lets time pass until `time` and wakes the run.
     pub(crate) fn wake_at(&mut self, time: Timestamp) {
         self.now = time;
@@ -189,5 +217,10 @@ impl World {
     pub(crate) fn verdict(&self) -> &Verdict {
         assert_eq!(self.verdicts.len(), 1, "exactly one verdict: {:?}", self.verdicts);
         &self.verdicts[0]
+    }
+
+    /// The known traps among the warnings of the verdict.
+    pub(crate) fn traps(&self) -> Vec<u8> {
+        self.verdict().warnings.iter().filter_map(|warning| warning.trap).collect()
     }
 }

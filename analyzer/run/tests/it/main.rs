@@ -4,8 +4,12 @@
 
 mod driver;
 mod metric_rows;
+mod prometheus_rows;
 mod properties;
+mod results;
 mod run_rows;
 mod schedule_rows;
+mod sentences;
 mod simulation;
 mod strict_rules;
+mod traps;

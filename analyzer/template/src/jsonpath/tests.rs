@@ -162,14 +162,21 @@ fn recursive_descents_one_after_the_other_have_a_budget() {
 /// Bad input 56.
 #[test]
 fn a_filter_over_a_million_elements_answers_or_says_why_not() {
-    let million = format!("[{}7]", "1,".repeat(999_999));
-    check_fails("{[?(@==7)]}", &million, "incompatible types for comparison");
-    check("{[?(@>5.0)]}", &million, "7");
-    check_fails("{[?(@.a)]}", &million, "path visits more than 2500000 values");
-    let long = format!("{{[?(@{}==7)]}}", " 1".repeat(1_000));
-    check_fails(&long, &million, "path visits more than 2500000 values");
-    check("{[*]}", &million, "1");
-    check("{[-1]}", &million, "7");
+    let mut items = vec![Json::Number(1.0); 999_999];
+    items.push(Json::Number(7.0));
+    let million = Json::List(items);
+    let check = |path: &str, expected: Result<f64, &str>| {
+        let found = JsonPath::parse(path).and_then(|path| path.first(&million));
+        let expected = expected.map(Json::Number).map_err(str::to_owned);
+        assert_eq!(found.map_err(|error| error.to_string()), expected, "{path:.40}");
+    };
+    let too_many = Err("path visits more than 2500000 values");
+    check("{[*]}", Ok(1.0));
+    check("{[-1]}", Ok(7.0));
+    check("{[?(@>5.0)]}", Ok(7.0));
+    check("{[?(@==7)]}", Err("incompatible types for comparison"));
+    check("{[?(@.a)]}", too_many);
+    check(&format!("{{[?(@{}==7)]}}", " 1".repeat(1_000)), too_many);
 }
 
 #[test]
