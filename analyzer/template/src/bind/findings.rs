@@ -6,7 +6,7 @@ use crate::plan::{Mode, Warning};
 use crate::problem::{EXPLAINED, Found, Lint, Problem, Tolerated};
 use crate::yaml::SourceId;
 
-/// Problems found at most; a template with more is not read by anybody to the end.
+/// Problems kept at most, and as many warnings; nobody reads more of them to the end.
 const PROBLEMS_MAX: usize = 1_000;
 
 /// Problems and warnings in the order found.
@@ -14,6 +14,8 @@ const PROBLEMS_MAX: usize = 1_000;
 pub(crate) struct Findings {
     mode: Mode,
     found: Vec<Found>,
+    errors: usize,
+    warnings: usize,
 }
 
 /// A place in one of the texts.
@@ -25,7 +27,7 @@ pub(crate) struct Place {
 
 impl Findings {
     pub(crate) fn new(mode: Mode) -> Self {
-        Self { mode, found: Vec::new() }
+        Self { mode, found: Vec::new(), errors: 0, warnings: 0 }
     }
 
     pub(crate) fn mode(&self) -> Mode {
@@ -35,8 +37,11 @@ impl Findings {
     /// Adds a problem of either mode, or a warning.
     pub(crate) fn add(&mut self, source: SourceId, problem: impl Into<Problem>) {
         let found = Found { source, problem: problem.into() };
+        let is_warning = found.problem.is_warning();
+        let kept = if is_warning { &mut self.warnings } else { &mut self.errors };
         // One cause can be met on several ways, such as a template that two others refer to.
-        if self.found.len() < PROBLEMS_MAX && !self.found.contains(&found) {
+        if *kept < PROBLEMS_MAX && !self.found.contains(&found) {
+            *kept += 1;
             self.found.push(found);
         }
     }
@@ -50,7 +55,7 @@ impl Findings {
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.found.iter().any(|found| !found.problem.is_warning())
+        0 < self.errors
     }
 
     pub(crate) fn into_found(self) -> Vec<Found> {
@@ -90,5 +95,29 @@ fn subject(problem: &Problem) -> (Option<u8>, Option<String>) {
         Problem::Yaml(_) | Problem::Shape(_) | Problem::Nesting(_) | Problem::Fixture(_) => {
             (None, None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Findings, PROBLEMS_MAX};
+    use crate::plan::Mode;
+    use crate::problem::{ArgsProblem, Lint};
+    use crate::yaml::SourceId;
+
+    #[test]
+    fn an_error_is_kept_however_many_warnings_there_are() {
+        let mut findings = Findings::new(Mode::Strict);
+        for number in 0..PROBLEMS_MAX + 10 {
+            let (arg, at) = (format!("x{number}"), (0, 0).into());
+            findings.add(SourceId(0), Lint::UnusedArgument { arg, at });
+        }
+        assert!(!findings.has_errors());
+        for _ in 0..2 {
+            let (arg, at) = (String::from("x"), (0, 0).into());
+            findings.add(SourceId(0), ArgsProblem::NotSupplied { arg, at });
+        }
+        assert!(findings.has_errors());
+        assert_eq!(findings.into_found().len(), PROBLEMS_MAX + 1);
     }
 }
