@@ -61,7 +61,7 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    fn len(&mut self, value: &Value<'v>) -> Step<Value<'v>> {
+    pub(super) fn len(&mut self, value: &Value<'v>) -> Step<Value<'v>> {
         Ok(Value::length(match value {
             Value::List(list) => list.len(),
             Value::Map(map) => map.len(),

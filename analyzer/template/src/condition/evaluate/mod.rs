@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::budget::{BYTES_MAX, ELEMENTS_MAX, STEPS_MAX};
+use super::builtin::Builtin;
 use super::code::{Code, CodeId, ConstantSet, Program};
 use super::environment::Environment;
 use super::value::{ItemsKind, List, Map, Text, Value};
@@ -172,6 +173,14 @@ impl<'v> Evaluation<'v> {
                 self.value(*branch)
             }
             Code::Walk(walk) => self.walk(walk),
+            Code::Builtin { builtin: Builtin::Len, arguments } if arguments.len() == 1 => {
+                let value = self.value(arguments[0])?;
+                self.len(&value)
+            }
+            Code::CallFunction { function, arguments } if arguments.len() == 1 => {
+                let value = self.value(arguments[0])?;
+                self.call_function(*function, std::slice::from_ref(&value))
+            }
             other => self.rarer(other),
         }
     }

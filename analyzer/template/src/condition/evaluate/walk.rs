@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::builtin::Builtin;
-use super::super::code::{Comparison, Walk};
+use super::super::code::{Code, Comparison, Walk};
 use super::super::value::{ItemsKind, Key, List, Map, Value};
 use super::lists::sort_by;
-use super::operators::compare;
+use super::operators::{compare, ordered};
 use super::{Evaluation, Step, Walking, fault, truth};
 
 impl<'v> Evaluation<'v> {
@@ -89,7 +89,26 @@ impl<'v> Evaluation<'v> {
         truth(&value)
     }
 
+    /// A predicate that compares `#` with a number, over doubles: by far the most common one, which
+    /// needs no instruction for each element.
+    fn plain<'l>(&mut self, walk: &Walk, list: &List<'l>) -> Step<Option<Plain<'l>>> {
+        let (List::Floats(floats), Some(body)) = (list, walk.body) else {
+            return Ok(None);
+        };
+        let Code::Threshold { left, comparison, limit, .. } = self.program.code(body) else {
+            return Ok(None);
+        };
+        if !matches!(self.program.code(*left), Code::Item) {
+            return Ok(None);
+        }
+        self.work(floats.len())?;
+        Ok(Some(Plain { floats, comparison: *comparison, limit: *limit }))
+    }
+
     fn every(&mut self, walk: &Walk, list: &List<'v>, wanted: bool) -> Step<bool> {
+        if let Some(plain) = self.plain(walk, list)? {
+            return Ok(plain.answers().all(|answer| answer == wanted));
+        }
         for place in 0..list.len() {
             if self.holds(walk, list, place)? != wanted {
                 return Ok(false);
@@ -99,6 +118,9 @@ impl<'v> Evaluation<'v> {
     }
 
     fn some(&mut self, walk: &Walk, list: &List<'v>) -> Step<bool> {
+        if let Some(plain) = self.plain(walk, list)? {
+            return Ok(plain.answers().any(|answer| answer));
+        }
         for place in 0..list.len() {
             if self.holds(walk, list, place)? {
                 return Ok(true);
@@ -151,6 +173,10 @@ impl<'v> Evaluation<'v> {
     }
 
     fn sum(&mut self, walk: &Walk, list: &List<'v>) -> Step<Value<'v>> {
+        if let (List::Floats(floats @ [_, ..]), None) = (list, walk.body) {
+            self.work(floats.len())?;
+            return Ok(Value::Float(floats.iter().fold(0.0, |sum, item| item + sum)));
+        }
         let mut sum = Value::Int(0);
         for place in 0..list.len() {
             let value = self.ask(walk, list, place)?;
@@ -256,5 +282,18 @@ impl<'v> Evaluation<'v> {
             self.walking.accumulator = self.ask(walk, list, place)?;
         }
         Ok(std::mem::replace(&mut self.walking.accumulator, Value::Nil))
+    }
+}
+
+/// Doubles, each to be compared with one number.
+struct Plain<'l> {
+    floats: &'l [f64],
+    comparison: Comparison,
+    limit: f64,
+}
+
+impl Plain<'_> {
+    fn answers(&self) -> impl Iterator<Item = bool> {
+        self.floats.iter().map(|item| ordered(self.comparison, *item, self.limit))
     }
 }
