@@ -49,7 +49,7 @@ pub(crate) enum InputError {
         path: String,
     },
     /// A value that cannot be read.
-    #[error("{option} `{value}`: {reason}")]
+    #[error("{option}: `{value}` {reason}")]
     Wrong {
         /// The option.
         option: &'static str,

@@ -96,13 +96,13 @@ fn answer(options: &Condition) -> Result<Result<Answer, Fault>, InputError> {
 }
 
 fn one(text: &str) -> Result<f64, InputError> {
-    let expected = "a number such as 0.97, NaN or +Inf";
+    let expected = "is no number such as 0.97, NaN or +Inf";
     number::parse(text.trim()).map_err(|_| InputError::wrong("--result", text, &expected))
 }
 
 /// The numbers of `[1, 2]`, or of `[[1, 2], [3]]` one series after the other.
 fn list(text: &str) -> Result<Vec<f64>, InputError> {
-    let expected = "a list of numbers such as [0.97, NaN]";
+    let expected = "is no list of numbers such as [0.97, NaN]";
     let wrong = || InputError::wrong("--result", text, &expected);
     let inner = text.trim().strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     let flat = inner.ok_or_else(wrong)?.replace(['[', ']'], " ");

@@ -4,13 +4,14 @@ use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use assay_provider::limits::{Limits, Partial};
 use assay_provider::sigv4::settings::AwsSettings;
 use assay_provider::sources::{SourceSettings, Sources};
 use assay_run::state::RunState;
 use assay_run::verdict::{Decision, Verdict};
 use assay_runtime::clock::Clock;
 use assay_runtime::live::{self, Stop};
-use assay_template::plan::{Plan, Query};
+use assay_template::plan::{Mode, Plan, Query};
 use assay_template::secret::Resolved;
 use tokio::sync::mpsc;
 
@@ -21,6 +22,9 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::{print, problems, say};
 
+/// The warning that `--for` answers.
+const RUNS_UNTIL_TERMINATED: &str = "assay::template::runs_until_terminated";
+
 /// Runs `options` to their verdict.
 pub(crate) fn run(options: &Run) -> anyhow::Result<Exit> {
     let inputs = Inputs::read(&options.inputs)?;
@@ -30,6 +34,7 @@ pub(crate) fn run(options: &Run) -> anyhow::Result<Exit> {
     };
     if let Some(length) = options.length {
         plan.max_duration = Some(plan.max_duration.map_or(length, |longest| longest.min(length)));
+        plan.warnings.retain(|warning| warning.code != RUNS_UNTIL_TERMINATED);
     }
     refuse_endless(&plan)?;
     if let Some(address) = &options.prometheus_override {
@@ -38,7 +43,12 @@ pub(crate) fn run(options: &Run) -> anyhow::Result<Exit> {
     let variable = |name: &str| std::env::var(name).ok();
     // The variable that Argo Rollouts' controller reads, so that its templates find their source.
     let argo_address = || variable("ARGO_ROLLOUTS_PROMETHEUS_ADDRESS");
+    let partial = match plan.mode {
+        Mode::Strict => Partial::Refuse,
+        Mode::Argo => Partial::Warn,
+    };
     let sources = Sources::new(SourceSettings {
+        limits: Limits { partial, ..Limits::default() },
         prometheus_address: options.prometheus.clone().or_else(argo_address),
         aws: AwsSettings::read(variable),
         ..SourceSettings::default()
