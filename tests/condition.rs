@@ -89,12 +89,13 @@ fn what_is_wrong_with_a_condition_is_said() {
     ]));
     expect![[r#"
         ! Error  [0.97]  invalid operation: >= (mismatched types []float64 and float64)
+        help: a Prometheus vector is a list: write `result[0] >= …`, or `all(result, # >= …)` for every series
     "#]]
     .assert_eq(&printed.stdout);
     let printed = run(&mut assay(&["condition", "--kind", "vector", "--result=0.97"]));
     assert_eq!(printed.code, 2);
     expect![[r#"
-        error: --result `0.97`: a list of numbers such as [0.97, NaN]
+        error: --result: `0.97` is no list of numbers such as [0.97, NaN]
     "#]]
     .assert_eq(&printed.stderr);
 }

@@ -1,6 +1,9 @@
 //! What the tests of the whole need: the binary, a Prometheus, small servers.
 
-#![expect(clippy::expect_used, reason = "all of this is test code, and a test that cannot go on ends")]
+#![expect(
+    clippy::expect_used,
+    reason = "all of this is test code, and a test that cannot go on ends"
+)]
 
 pub mod binary;
 pub mod http;

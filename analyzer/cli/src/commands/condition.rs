@@ -5,7 +5,7 @@ use assay_run::state::{Measurement, Phase, RunState};
 use assay_run::step::{Event, Ticket, step};
 use assay_run::web;
 use assay_runtime::clock::Clock;
-use assay_template::condition::{Condition as Compiled, ConditionProblem, Kind};
+use assay_template::condition::{Condition as Compiled, ConditionProblem};
 use assay_template::jsonpath::JsonPath;
 use assay_template::number;
 use assay_template::plan::{
@@ -30,6 +30,9 @@ struct Judged {
     value: String,
     /// Why, if the value does not say it.
     message: String,
+    /// What to write instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
     /// What kind of evidence was missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<&'static str>,
@@ -41,15 +44,16 @@ struct Judged {
 pub(crate) fn condition(options: &Condition) -> anyhow::Result<Exit> {
     let answer = answer(options)?;
     let judged = match criterion(options) {
-        Ok(criterion) => judge(options, criterion, answer)?,
+        Ok(criterion) => {
+            let help = help(options.kind, &criterion);
+            Judged { help, ..judge(options, criterion, answer)? }
+        }
         // A condition that does not compile is what Argo calls an Error, and worth knowing here.
         Err((field, problem)) => Judged {
             phase: Phase::Error.as_str(),
             value: String::new(),
-            message: match &problem.help {
-                Some(help) => format!("{field}: {problem}: {help}"),
-                None => format!("{field}: {problem}"),
-            },
+            message: format!("{field}: {problem}"),
+            help: problem.help,
             missing: None,
             warnings: Vec::new(),
         },
@@ -70,10 +74,24 @@ fn table(judged: &Judged) -> String {
         }
     }
     text.push('\n');
+    if let Some(help) = &judged.help {
+        text.push_str(&format!("help: {}\n", escape::line(help)));
+    }
     for warning in &judged.warnings {
         text.push_str(&format!("warning: {} [{}]\n", escape::line(&warning.message), warning.code));
     }
     text
+}
+
+/// What to write instead of a condition whose types do not fit what Prometheus answers.
+fn help(kind: ResultKind, criterion: &Criterion) -> Option<String> {
+    let Criterion::Conditions { success, failure } = criterion else { return None };
+    let problem = |condition: &Compiled| match kind {
+        ResultKind::Scalar => condition.problem_for_scalar(),
+        ResultKind::Vector | ResultKind::Matrix => condition.problem_for_vector(),
+        ResultKind::Web => None,
+    };
+    success.iter().chain(failure).find_map(problem).and_then(|problem| problem.help)
 }
 
 /// What the provider would have answered.
@@ -111,17 +129,13 @@ fn list(text: &str) -> Result<Vec<f64>, InputError> {
 }
 
 fn criterion(options: &Condition) -> Result<Criterion, (&'static str, ConditionProblem)> {
-    let kind = match options.kind {
-        ResultKind::Scalar | ResultKind::Vector | ResultKind::Matrix => Kind::Prometheus,
-        ResultKind::Web => Kind::Web,
-    };
-    let compile = |field, text: &Option<String>| {
-        let compiled = text.as_deref().map(|text| Compiled::compile(text, kind));
-        compiled.transpose().map_err(|problem| (field, problem))
+    // Only parsed: whether the types fit depends on the one value at hand.
+    let parse = |field, text: &Option<String>| {
+        text.as_deref().map(Compiled::parse).transpose().map_err(|problem| (field, problem))
     };
     Ok(Criterion::Conditions {
-        success: compile("--success", &options.success)?,
-        failure: compile("--failure", &options.failure)?,
+        success: parse("--success", &options.success)?,
+        failure: parse("--failure", &options.failure)?,
     })
 }
 
@@ -175,6 +189,7 @@ impl Judged {
             phase: Phase::from(measurement.outcome).as_str(),
             value: measurement.value.clone(),
             message: measurement.message.clone(),
+            help: None,
             missing: measurement.missing.as_ref().map(missing_word),
             warnings,
         }

@@ -63,12 +63,21 @@ fn condition(reader: &mut Reader<'_>, node: &Node, key: &str, kind: Kind) -> Fie
         Field::Absent => return Field::Absent,
         Field::Unknown => return Field::Unknown,
     };
-    match Condition::compile(text.as_str(), kind) {
-        Ok(condition) => Field::Known(condition),
-        Err(problem) => {
-            let at = part(reader, &text, problem.span);
-            let (message, help) = (problem.message, problem.help);
-            reader.fault(MetricFault::Condition { message, help, at });
+    let problem = match Condition::compile(text.as_str(), kind) {
+        Ok(condition) => return Field::Known(condition),
+        Err(problem) => problem,
+    };
+    let at = part(reader, &text, problem.span);
+    let (message, help) = (problem.message, problem.help);
+    let fault = MetricFault::Condition { message, help, at };
+    match Condition::parse(text.as_str()) {
+        // Its types can never fit. Argo Rollouts finds out at each measurement, and calls it an Error.
+        Ok(condition) => {
+            reader.strict_fault(fault);
+            Field::Known(condition)
+        }
+        Err(_) => {
+            reader.fault(fault);
             Field::Unknown
         }
     }
