@@ -119,10 +119,6 @@ pub enum OnNoData {
 
 /// What judges a reading.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every metric has conditions, and a plan is made once"
-)]
 pub enum Criterion {
     /// Two optional expressions, Argo's table of five rows (spec 2.1).
     Conditions {
