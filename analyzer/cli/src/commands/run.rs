@@ -116,8 +116,8 @@ fn act(options: &Run, plan: &Plan, verdict: &Verdict) -> anyhow::Result<Exit> {
         let status = Command::new("sh")
             .args(["-c", command])
             .env("ASSAY_VERDICT", verdict.decision.as_str())
-            .env("ASSAY_SENTENCE", &verdict.sentence)
-            .env("ASSAY_TEMPLATE", &plan.name)
+            .env("ASSAY_SENTENCE", without_nul(&verdict.sentence))
+            .env("ASSAY_TEMPLATE", without_nul(&plan.name))
             .stdout(std::io::stderr())
             .status()
             .with_context(|| format!("could not start `{command}`"))?;
@@ -130,4 +130,9 @@ fn act(options: &Run, plan: &Plan, verdict: &Verdict) -> anyhow::Result<Exit> {
         say(&format!("ran `{command}`"));
     }
     Ok(Exit::from(verdict.decision))
+}
+
+/// A variable cannot hold a NUL, and a source that answers one must not keep the command from running.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
