@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::arguments::{Check, CheckFormat};
 use crate::exit::Exit;
-use crate::inputs::{InputError, read_file, shown_all};
+use crate::inputs::{InputError, inside, name, read_file, shown_all};
 use crate::{print, problems};
 
 /// What `assay check -o json` prints.
@@ -107,16 +107,10 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
 }
 
 fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), InputError> {
-    let unreadable = |source| InputError::Unreadable { path: folder.display().to_string(), source };
-    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(unreadable)?;
-    paths.sort();
-    for path in paths {
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    for path in inside(folder)? {
         let extension = path.extension().and_then(|extension| extension.to_str());
         // A link may lead back up; it is not followed.
-        if hidden || path.is_symlink() {
+        if name(&path).starts_with('.') || path.is_symlink() {
             continue;
         }
         if path.is_dir() {

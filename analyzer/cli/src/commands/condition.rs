@@ -18,14 +18,15 @@ use crate::arguments::{CheckFormat, Condition, ResultKind};
 use crate::exit::Exit;
 use crate::inputs::InputError;
 use crate::print;
-use crate::report::{WarningReport, escape, missing_word, symbol};
+use crate::report::{WarningReport, escape, missing_word, phase_word, symbol};
 
 /// What `assay condition` prints.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Judged {
     /// Argo's phase of the measurement.
-    phase: &'static str,
+    #[serde(serialize_with = "phase_word")]
+    phase: Phase,
     /// The value as Argo records it; empty if there is none.
     value: String,
     /// Why, if the value does not say it.
@@ -50,7 +51,7 @@ pub(crate) fn condition(options: &Condition) -> anyhow::Result<Exit> {
         }
         // A condition that does not compile is what Argo calls an Error, and worth knowing here.
         Err((field, problem)) => Judged {
-            phase: Phase::Error.as_str(),
+            phase: Phase::Error,
             value: String::new(),
             message: format!("{field}: {problem}"),
             help: problem.help,
@@ -66,7 +67,7 @@ pub(crate) fn condition(options: &Condition) -> anyhow::Result<Exit> {
 }
 
 fn table(judged: &Judged) -> String {
-    let mut text = format!("{} {}", symbol(judged.phase), judged.phase);
+    let mut text = format!("{} {}", symbol(judged.phase), judged.phase.as_str());
     for part in [&judged.value, &judged.message] {
         if !part.is_empty() {
             text.push_str("  ");
@@ -186,7 +187,7 @@ fn plan(mode: Mode, criterion: Criterion) -> Plan {
 impl Judged {
     fn of(measurement: &Measurement, warnings: Vec<WarningReport>) -> Self {
         Self {
-            phase: Phase::from(measurement.outcome).as_str(),
+            phase: Phase::from(measurement.outcome),
             value: measurement.value.clone(),
             message: measurement.message.clone(),
             help: None,
