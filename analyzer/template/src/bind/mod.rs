@@ -45,7 +45,7 @@ pub use prometheus::{QUERY_TIMEOUT, TIMEOUT_MAX};
 pub use provider::HEALTHY;
 pub use rules::{RETENTION, RETENTION_MAX};
 pub use schedule::{INTERVAL_MIN, NUMBER_MAX};
-pub use web::{WEB_TIMEOUT, WHOLE_ANSWER};
+pub use web::WEB_TIMEOUT;
 
 /// How templates are bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
