@@ -11,7 +11,7 @@ use assay_template::plan::Plan;
 use jiff::Timestamp;
 
 /// Events a rehearsal may take; an interval of milliseconds over days would otherwise take for ever.
-pub const EVENTS_MAX: usize = 2_000_000;
+pub const EVENTS_MAX: usize = 500_000;
 
 /// How long metrics without `count` are rehearsed when neither template, fixture nor caller says.
 pub const LENGTH_DEFAULT: Duration = Duration::from_secs(3600);
