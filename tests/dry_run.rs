@@ -203,6 +203,18 @@ fn a_template_from_standard_input_is_read() {
 }
 
 #[test]
+fn a_second_fixture_in_the_file_is_not_passed_over() {
+    let printed =
+        run(assay(&["dry-run", "templates/success-rate.yaml", "-a", "service-name=shop"])
+            .args(["--fixture", "tests/dry_run/several.fixture.yaml"]));
+    assert_eq!(printed.code, 2, "{printed:?}");
+    expect![[r#"
+        error: tests/dry_run/several.fixture.yaml has 2 fixtures, and a run takes one: put each into a file of its own
+    "#]]
+    .assert_eq(&printed.stderr);
+}
+
+#[test]
 fn every_report_fits_its_schema() {
     let schema = run(&mut assay(&["schema", "--of", "report"])).json();
     let validator = jsonschema::validator_for(&schema).expect("a schema");

@@ -72,6 +72,14 @@ pub(crate) enum InputError {
         /// What it should hold.
         kind: &'static str,
     },
+    /// A file with several fixtures, of which all but one would be passed over.
+    #[error("{path} has {count} fixtures, and a run takes one: put each into a file of its own")]
+    SeveralFixtures {
+        /// Which file.
+        path: String,
+        /// How many it has.
+        count: usize,
+    },
     /// A live run without an end.
     #[error(
         "metric `{metrics}` has no `count`, so the run has no end: give `--for DURATION`, or \
@@ -156,12 +164,14 @@ impl Inputs {
         if !problems.is_empty() {
             return Ok(Err(problems));
         }
-        let fixture = documents.iter().find(|document| document.kind == Kind::Fixture);
-        let Some(fixture) = fixture else {
-            let path = path.display().to_string();
-            return Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" });
-        };
-        Ok(Fixture::read(fixture, plan))
+        let fixtures = documents.iter().filter(|document| document.kind == Kind::Fixture);
+        let fixtures: Vec<&Document> = fixtures.collect();
+        let path = path.display().to_string();
+        match fixtures.as_slice() {
+            [fixture] => Ok(Fixture::read(fixture, plan)),
+            [] => Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" }),
+            several => Err(InputError::SeveralFixtures { path, count: several.len() }),
+        }
     }
 }
 
