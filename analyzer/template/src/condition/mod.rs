@@ -9,6 +9,9 @@
 //!
 //! - Maps are walked in the order of their keys (there: in a new order every time).
 //! - `now()` is an argument, and it is in UTC; time zones come from built-in data, and `Local` is UTC.
+//! - `findLast`, `findLastIndex`, `last(filter(…))` and `filter(…)[-1]` may stand anywhere (there: on
+//!   the right of an operator or behind another argument they leave a truth value in the place of what
+//!   stands before them, so that `3 == findLast([3], # > 1)` is false and `1 + …` is an error).
 //! - Sorting more than twelve elements keeps equal ones in their order (there: in any order).
 //! - A power with a fractional exponent is computed by the platform's library.
 //! - Texts are at most 64 KiB, nesting at most 64 levels, and an evaluation has a budget of steps and
@@ -151,7 +154,10 @@ impl Condition {
         &self.inner.text
     }
 
-    /// Whether the condition holds for `subject`, at the time `now` (what `now()` answers).
+    /// Whether the condition holds for `subject`.
+    ///
+    /// `now` is the instant of the measurement. It is what `now()` answers, in UTC and however long
+    /// the evaluation takes, and it is used for nothing else: the same arguments give the same answer.
     ///
     /// # Errors
     ///
@@ -341,7 +347,8 @@ impl TimeExpression {
         &self.text
     }
 
-    /// The time it stands for at `now`.
+    /// The time it stands for at `now`, the instant at which the query is made and what `now()`
+    /// answers, in UTC.
     ///
     /// # Errors
     ///

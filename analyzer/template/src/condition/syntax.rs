@@ -173,9 +173,18 @@ impl Tree {
         self.shares = true;
     }
 
-    /// Whether a node may be used twice.
-    pub(super) fn shares(&self) -> bool {
-        self.shares
+    /// How often each node is used; empty when none is used twice.
+    pub(super) fn uses(&self) -> Vec<u8> {
+        if !self.shares {
+            return Vec::new();
+        }
+        let mut uses = vec![0_u8; self.len()];
+        for node in 0..self.len() {
+            self.parts(self.id(node), &mut |part| {
+                uses[part.index()] = uses[part.index()].saturating_add(1);
+            });
+        }
+        uses
     }
 
     /// The node the others hang from.

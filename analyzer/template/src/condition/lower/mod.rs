@@ -40,22 +40,11 @@ pub(super) fn lower(tree: &Tree, natures: &Natures, environment: &Environment) -
         chain: Vec::with_capacity(CHAIN_USUAL),
         scopes: Vec::new(),
         variables: 0,
-        uses: if tree.shares() { uses(tree) } else { Vec::new() },
+        uses: tree.uses(),
         done: Vec::new(),
     };
     let root = lowerer.place_node(tree.root())?;
     Ok(Program { codes: lowerer.codes, root, variables: lowerer.variables })
-}
-
-/// How often each node is used.
-fn uses(tree: &Tree) -> Vec<u8> {
-    let mut uses = vec![0_u8; tree.len()];
-    for node in 0..tree.len() {
-        tree.parts(tree.id(node), &mut |part| {
-            uses[part.index()] = uses[part.index()].saturating_add(1);
-        });
-    }
-    uses
 }
 
 struct Lowerer<'l> {

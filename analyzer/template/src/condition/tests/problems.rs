@@ -157,6 +157,19 @@ fn constants_are_recognised() {
     check("1 + 1", None);
 }
 
+/// Where the original mixes up its operands; see the module's list of differences.
+#[test]
+fn the_last_hit_may_be_on_the_right() {
+    let check = |text: &str| {
+        let condition = Condition::compile(text, Kind::Prometheus).unwrap();
+        assert_eq!(condition.holds(Subject::Floats(&[0.5, 2.0, 3.0]), now()), Ok(true), "{text}");
+    };
+    check("3 == findLast(result, # > 1)");
+    check("2 == findLastIndex(result, # > 1)");
+    check("1 + last(filter(result, # > 1)) == 4");
+    check("3 == filter(result, # > 1)[-1]");
+}
+
 #[test]
 fn nothing_measured_is_told_as_argo_tells_it() {
     let check = |text: &str, subject: Subject<'_>| {
