@@ -1,0 +1,89 @@
+//! Our evaluator held against a real Prometheus 2.x over the same series.
+
+#![expect(clippy::cast_precision_loss, reason = "times in milliseconds are far below 2^53")]
+
+mod compare;
+mod data;
+mod generator;
+mod prometheus;
+
+use assay_promql::{Dialect, Query, SeriesSet, Settings, instant, range};
+
+use crate::compare::Comparison;
+use crate::data::{LENGTH_MS, Random, START_MS};
+use crate::prometheus::Prometheus;
+
+/// How many queries are made at random.
+const GENERATED: usize = 1500;
+
+/// Times, in milliseconds after the start, at which every written query is asked.
+const TIMES_MS: [i64; 6] = [0, 600_000, 900_000, 1_806_500, 2_400_001, LENGTH_MS + 120_000];
+
+fn ours(set: &SeriesSet, text: &str, at_ms: i64) -> Result<assay_promql::Answer, String> {
+    let query = Query::parse(text, Dialect::Prometheus2).map_err(|problem| problem.to_string())?;
+    instant(set, &query, at_ms, &Settings::default()).map_err(|error| error.to_string())
+}
+
+fn our_range(
+    set: &SeriesSet,
+    text: &str,
+    bounds_ms: (i64, i64),
+    step_ms: i64,
+) -> Result<assay_promql::Answer, String> {
+    let query = Query::parse(text, Dialect::Prometheus2).map_err(|problem| problem.to_string())?;
+    range(set, &query, bounds_ms, step_ms, &Settings::default()).map_err(|error| error.to_string())
+}
+
+/// The queries of `queries.txt`, each with whether its result has an order of its own.
+fn written() -> impl Iterator<Item = (&'static str, bool)> {
+    let lines = include_str!("queries.txt").lines();
+    let queries = lines.filter(|line| !line.starts_with("# ") && !line.is_empty());
+    queries.map(|line| line.strip_prefix('~').map_or((line, true), |query| (query, false)))
+}
+
+#[test]
+fn answers_are_those_of_a_real_prometheus() {
+    let set = data::series();
+    let prometheus = Prometheus::start("differential", "global: {}\n");
+    prometheus.write(&set);
+    let mut comparison = Comparison::default();
+    for (query, is_ordered) in written() {
+        for after_ms in TIMES_MS {
+            let at_ms = START_MS + after_ms;
+            let what = format!("{query}  at +{after_ms}ms");
+            let (ours, theirs) = (ours(&set, query, at_ms), prometheus.instant(query, at_ms));
+            comparison.compare(&what, is_ordered, &ours, &theirs);
+        }
+        let bounds_ms = (START_MS + 540_000, START_MS + 1_740_000);
+        let what = format!("{query}  over a range");
+        let ours = our_range(&set, query, bounds_ms, 60_000);
+        comparison.compare(&what, true, &ours, &prometheus.range(query, bounds_ms, 60_000));
+    }
+    let mut random = Random(42);
+    for _ in 0..GENERATED {
+        let depth = 1 + random.below(3);
+        let query = generator::vector(&mut random, depth);
+        let after_ms = i64::try_from(random.below(4000)).expect("small") * 1000;
+        let at_ms = START_MS + after_ms;
+        if random.once_in(5) {
+            let bounds_ms = (at_ms - 600_000, at_ms);
+            let what = format!("{query}  over a range to +{after_ms}ms");
+            let ours = our_range(&set, &query, bounds_ms, 47_000);
+            comparison.compare(&what, true, &ours, &prometheus.range(&query, bounds_ms, 47_000));
+        } else {
+            let what = format!("{query}  at +{after_ms}ms");
+            let (ours, theirs) = (ours(&set, &query, at_ms), prometheus.instant(&query, at_ms));
+            comparison.compare(&what, true, &ours, &theirs);
+        }
+    }
+    let Comparison { pairs, values, empty, errors, worst, differences } = &comparison;
+    println!(
+        "{pairs} pairs of a query and a time, {values} values, {empty} empty answers, {errors} \
+         refused by both; worst relative difference {worst:e}"
+    );
+    for difference in differences.iter().take(40) {
+        println!("{}", difference.chars().take(1500).collect::<String>());
+    }
+    assert_eq!(differences.len(), 0, "answers differ");
+    assert!(1500 <= *pairs);
+}
