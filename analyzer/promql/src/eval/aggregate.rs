@@ -43,10 +43,11 @@ impl Evaluator<'_, '_> {
         if kept == 0 {
             return Ok(Vec::new());
         }
+        let dialect = self.context.dialect;
         let mut heaps: Groups<Heap> = Groups::default();
         for element in elements {
             let labels = self.group_labels(node, &element.labels);
-            heaps.of(labels, || Heap::new(order, kept)).offer(element);
+            heaps.of(labels, || Heap::new(order, kept, dialect)).offer(element);
         }
         unique(heaps.groups.into_iter().flat_map(|(_, heap)| heap.into_sorted()).collect())
     }

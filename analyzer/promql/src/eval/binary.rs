@@ -107,9 +107,10 @@ impl Evaluator<'_, '_> {
 
     /// The labels of a result: those of the side with many, changed as the operator asks.
     fn result_labels(&mut self, node: &VectorBinary, many: &Labels, one: &Labels) -> Labels {
+        let drops_name =
+            node.operator.drops_metric_name(self.context.dialect) || node.returns_bool;
         let memory = self.context.memory(MemoryOf::Part(node.memory, 1));
         memory.of_two(many, one, || {
-            let drops_name = !node.operator.compares() || node.returns_bool;
             let mut labels = if drops_name { many.without_metric_name() } else { many.clone() };
             match &node.matching.group {
                 None if node.matching.is_on => labels = labels.only(&node.matching.labels),

@@ -2,15 +2,24 @@
 
 use crate::query::DatePart;
 
+/// The seconds from the first of January of Go's earliest year, -292277022399, to 1970.
+const ZERO_SECONDS: i64 = 9_223_372_028_715_321_600;
+/// The seconds of a day.
+const DAY_SECONDS: u64 = 86_400;
+/// The same in days.
+const ZERO_DAYS: i64 = ZERO_SECONDS / 86_400;
+
 /// The part of the date `seconds` after 1970, cut to whole seconds.
 ///
 /// NaN and numbers beyond 63 bits are the smallest time there is, as on the processors that
-/// Prometheus is most run on.
+/// Prometheus is most run on, and count from Go's earliest year with the overflow they have there.
 pub(super) fn part(part: DatePart, seconds: f64) -> f64 {
     #[expect(clippy::cast_possible_truncation, reason = "checked to fit; cut off on purpose")]
     let whole = if seconds.abs() < 9.2e18 { seconds.trunc() as i64 } else { i64::MIN };
-    let days = whole.div_euclid(86_400);
-    let of_day = whole.rem_euclid(86_400);
+    let since_zero = u64::from_ne_bytes(whole.wrapping_add(ZERO_SECONDS).to_ne_bytes());
+    let (days, of_day) = (since_zero / DAY_SECONDS, since_zero % DAY_SECONDS);
+    let days = i64::try_from(days).unwrap_or(i64::MAX) - ZERO_DAYS;
+    let of_day = i64::try_from(of_day).unwrap_or(0);
     let date = Date::of(days);
     let number = match part {
         DatePart::Minute => of_day / 60 % 60,

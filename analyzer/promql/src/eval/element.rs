@@ -246,6 +246,9 @@ impl<'c, 's> Evaluator<'c, 's> {
                 let calculated = math::calculate(node.operator, left, right);
                 element.value = calculated.unwrap_or(f64::NAN);
             }
+            if !node.operator.drops_metric_name(self.context.dialect) {
+                return Ok(elements);
+            }
             return self.drop_metric_names(elements);
         }
         let holds = |value: f64| {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::Dialect;
 use crate::eval::element::{Evaluated, Evaluator};
 use crate::query::Vector;
 use crate::value::Element;
@@ -77,12 +78,13 @@ fn sort(elements: &mut [Element], order: Order) {
 pub(super) struct Heap {
     order: Order,
     kept_max: usize,
+    dialect: Dialect,
     elements: Vec<Element>,
 }
 
 impl Heap {
-    pub(super) fn new(order: Order, kept_max: usize) -> Self {
-        Self { order, kept_max, elements: Vec::new() }
+    pub(super) fn new(order: Order, kept_max: usize, dialect: Dialect) -> Self {
+        Self { order, kept_max, dialect, elements: Vec::new() }
     }
 
     /// Keeps `element` if there is room or it comes before the last one kept.
@@ -97,9 +99,20 @@ impl Heap {
             Order::Ascending => element.value < top.value,
             Order::Descending => top.value < element.value,
         };
-        if is_better || (top.value.is_nan() && !element.value.is_nan()) {
-            *top = element;
-            self.sift_down();
+        match self.dialect {
+            // Takes the top out and puts the new one in at the end.
+            Dialect::Prometheus2 if is_better || top.value.is_nan() => {
+                self.elements.swap_remove(0);
+                self.sift_down();
+                self.elements.push(element);
+                self.sift_up();
+            }
+            // Puts the new one in place of the top.
+            Dialect::Prometheus3 if is_better || (top.value.is_nan() && !element.value.is_nan()) => {
+                *top = element;
+                self.sift_down();
+            }
+            Dialect::Prometheus2 | Dialect::Prometheus3 => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! A query as it was written: what the parser makes and the plan is made from.
 
+use crate::Dialect;
 use crate::query::problem::Span;
 
 /// A part of a query.
@@ -176,6 +177,29 @@ impl BinaryOperator {
             | Self::Modulo
             | Self::Power
             | Self::Atan2
+            | Self::And
+            | Self::Or
+            | Self::Unless => false,
+        }
+    }
+
+    /// True if the result is no longer the metric it was.
+    pub(crate) fn drops_metric_name(self, dialect: Dialect) -> bool {
+        match self {
+            Self::Add
+            | Self::Subtract
+            | Self::Multiply
+            | Self::Divide
+            | Self::Modulo
+            | Self::Power => true,
+            // Prometheus 2 forgot it.
+            Self::Atan2 => dialect == Dialect::Prometheus3,
+            Self::Equal
+            | Self::NotEqual
+            | Self::Less
+            | Self::LessOrEqual
+            | Self::Greater
+            | Self::GreaterOrEqual
             | Self::And
             | Self::Or
             | Self::Unless => false,

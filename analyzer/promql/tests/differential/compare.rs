@@ -6,6 +6,9 @@ use serde_json::Value as Json;
 /// How far two numbers may be apart, relative to the larger.
 const TOLERANCE: f64 = 1e-12;
 
+/// How often Prometheus is asked again when its answer is not ours.
+const ASKED_AGAIN_MAX: usize = 12;
+
 /// What was compared so far.
 #[derive(Default)]
 pub(crate) struct Comparison {
@@ -13,6 +16,8 @@ pub(crate) struct Comparison {
     pub(crate) values: usize,
     pub(crate) empty: usize,
     pub(crate) errors: usize,
+    /// Answers of Prometheus that differ from one time it is asked to the next.
+    pub(crate) unstable: usize,
     pub(crate) worst: f64,
     pub(crate) differences: Vec<String>,
 }
@@ -21,27 +26,47 @@ pub(crate) struct Comparison {
 type Line = (String, Vec<(f64, f64)>);
 
 impl Comparison {
-    /// Compares two answers to the query and time that `what` says.
+    /// Compares our answer to the query and time that `what` says with what `ask` gets.
+    ///
+    /// Prometheus keeps some intermediate results in a map without an order. Where its answers to
+    /// one query differ among themselves, ours has to be one of them.
     pub(crate) fn compare(
         &mut self,
         what: &str,
         is_ordered: bool,
         ours: &Result<Answer, String>,
-        theirs: &Result<Json, String>,
+        ask: impl Fn() -> Result<Json, String>,
     ) {
         self.pairs += 1;
+        let first = ask();
+        let Err(difference) = self.equal(is_ordered, ours, &first) else { return };
+        let is_one_of_several = (0..ASKED_AGAIN_MAX).any(|_| {
+            let again = ask();
+            again != first && self.equal(is_ordered, ours, &again).is_ok()
+        });
+        if is_one_of_several {
+            self.unstable += 1;
+        } else {
+            self.differences.push(format!("{what}\n{difference}"));
+        }
+    }
+
+    fn equal(
+        &mut self,
+        is_ordered: bool,
+        ours: &Result<Answer, String>,
+        theirs: &Result<Json, String>,
+    ) -> Result<(), String> {
         let (ours, theirs) = match (ours, theirs) {
             (Err(_), Err(_)) => {
                 self.errors += 1;
-                return;
+                return Ok(());
             }
             (Err(ours), Ok(theirs)) => {
-                self.differences.push(format!("{what}\n  ours: error {ours}\n  theirs: {theirs}"));
-                return;
+                return Err(format!("  ours: error {ours}\n  theirs: {theirs}"));
             }
             (Ok(ours), Err(theirs)) => {
-                self.differences.push(format!("{what}\n  ours: {:?}\n  theirs: error {theirs}", ours.value));
-                return;
+                return Err(format!("  ours: {:?}\n  theirs: error {theirs}", ours.value));
             }
             (Ok(ours), Ok(theirs)) => (ours, theirs),
         };
@@ -51,13 +76,11 @@ impl Comparison {
             our_lines.sort_by(|left, right| left.0.cmp(&right.0));
             their_lines.sort_by(|left, right| left.0.cmp(&right.0));
         }
-        self.empty += usize::from(our_lines.is_empty());
-        let same = our_kind == their_kind && self.same_lines(&our_lines, &their_lines);
-        if !same {
-            self.differences.push(format!(
-                "{what}\n  ours: {our_kind} {our_lines:?}\n  theirs: {their_kind} {their_lines:?}"
-            ));
+        if our_kind == their_kind && self.same_lines(&our_lines, &their_lines) {
+            self.empty += usize::from(our_lines.is_empty());
+            return Ok(());
         }
+        Err(format!("  ours: {our_kind} {our_lines:?}\n  theirs: {their_kind} {their_lines:?}"))
     }
 
     fn same_lines(&mut self, ours: &[Line], theirs: &[Line]) -> bool {
