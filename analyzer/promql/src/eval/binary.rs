@@ -107,8 +107,7 @@ impl Evaluator<'_, '_> {
 
     /// The labels of a result: those of the side with many, changed as the operator asks.
     fn result_labels(&mut self, node: &VectorBinary, many: &Labels, one: &Labels) -> Labels {
-        let drops_name =
-            node.operator.drops_metric_name(self.context.dialect) || node.returns_bool;
+        let drops_name = node.operator.drops_metric_name(self.context.dialect) || node.returns_bool;
         let memory = self.context.memory(MemoryOf::Part(node.memory, 1));
         memory.of_two(many, one, || {
             let mut labels = if drops_name { many.without_metric_name() } else { many.clone() };

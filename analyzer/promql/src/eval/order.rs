@@ -108,7 +108,9 @@ impl Heap {
                 self.sift_up();
             }
             // Puts the new one in place of the top.
-            Dialect::Prometheus3 if is_better || (top.value.is_nan() && !element.value.is_nan()) => {
+            Dialect::Prometheus3
+                if is_better || (top.value.is_nan() && !element.value.is_nan()) =>
+            {
                 *top = element;
                 self.sift_down();
             }

@@ -89,8 +89,7 @@ fn gauges(builder: &mut SeriesBuilder, random: &mut Random) {
     for (index, room) in ["kitchen", "attic", "cellar", "hall"].into_iter().enumerate() {
         for (sensor, unit) in [("1", "celsius"), ("2", "kelvin")] {
             let name = format!("temperature_{unit}");
-            let labels =
-                builder.intern(&[("__name__", &name), ("room", room), ("sensor", sensor)]);
+            let labels = builder.intern(&[("__name__", &name), ("room", room), ("sensor", sensor)]);
             let mut value = 10.0 * random.share() - 5.0;
             for step in 0..LENGTH_MS / 20_000 {
                 value += random.share() - 0.5;
@@ -133,7 +132,9 @@ fn histograms(builder: &mut SeriesBuilder, random: &mut Random) {
                 ]);
                 builder.push(&labels, time_ms, shown);
             }
-            for (name, value) in [("latency_seconds_count", total), ("latency_seconds_sum", total / 3.0)] {
+            for (name, value) in
+                [("latency_seconds_count", total), ("latency_seconds_sum", total / 3.0)]
+            {
                 let labels = builder.intern(&[("__name__", name), ("path", path)]);
                 builder.push(&labels, time_ms, value);
             }
@@ -154,13 +155,21 @@ fn oddities(builder: &mut SeriesBuilder) {
     add(&[("__name__", "twice")], &[(at(600), 1.0), (at(900), 2.0)]);
     add(&[("__name__", "job:requests:rate5m"), ("job", "x")], &[(at(1200), 0.125)]);
     add(&[("__name__", "bare_metric")], &[(at(1780), -0.0), (at(1790), 0.0)]);
-    add(&[("__name__", "odd_labels"), ("text", "a \"quoted\" \\ line\nnext é 😀")], &[(at(1750), 1.5)]);
+    add(
+        &[("__name__", "odd_labels"), ("text", "a \"quoted\" \\ line\nnext é 😀")],
+        &[(at(1750), 1.5)],
+    );
     add(&[("__name__", "odd_labels"), ("text", "a.b"), ("le", "word")], &[(at(1750), 2.5)]);
     add(&[("__name__", "odd_labels"), ("text", "axb")], &[(at(1750), 3.5)]);
     for (index, name) in ["big", "tiny", "same"].into_iter().enumerate() {
         let scale = [1e300, 1e-300, 1.0][index];
         let samples: Vec<(i64, f64)> = (0_i32..240)
-            .map(|step| (at(i64::from(step) * 15), scale * f64::from(7 + step % (3 - 2 * (i32::from(index == 2))))))
+            .map(|step| {
+                (
+                    at(i64::from(step) * 15),
+                    scale * f64::from(7 + step % (3 - 2 * (i32::from(index == 2)))),
+                )
+            })
             .collect();
         add(&[("__name__", "scaled"), ("size", name)], &samples);
     }
@@ -168,6 +177,13 @@ fn oddities(builder: &mut SeriesBuilder) {
         let samples: Vec<(i64, f64)> = (0_u32..120)
             .map(|step| (at(i64::from(step) * 30), f64::from((number * 7 + step) % 5)))
             .collect();
-        add(&[("__name__", "ties"), ("number", &format!("{number:02}")), ("half", if number < 10 { "a" } else { "b" })], &samples);
+        add(
+            &[
+                ("__name__", "ties"),
+                ("number", &format!("{number:02}")),
+                ("half", if number < 10 { "a" } else { "b" }),
+            ],
+            &samples,
+        );
     }
 }
