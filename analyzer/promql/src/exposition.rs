@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 
+use crate::cursor::{Cursor, Pairs, Quotes};
 use crate::series::{Place, SeriesBuilder};
-use crate::text::{Cursor, Pairs, Quotes, TextProblem, TextProblemKind, parse_float};
+use crate::text::{TextProblem, TextProblemKind, parse_float};
 
 /// How a page is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! Fixtures and scraped pages become a [`SeriesSet`]; a [`Query`] is evaluated over it with the
 //! semantics of Prometheus. Nothing here reads a clock, a file or a socket.
 
+mod cursor;
 mod eval;
 mod exposition;
 mod labels;

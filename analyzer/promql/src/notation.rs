@@ -11,9 +11,10 @@
 //!
 //! Samples are one interval apart, whether there is one or not.
 
+use crate::cursor::{Cursor, Quotes};
 use crate::labels::Labels;
 use crate::series::{SeriesBuilder, stale};
-use crate::text::{Cursor, Quotes, TextProblem, TextProblemKind, parse_float};
+use crate::text::{TextProblem, TextProblemKind, parse_float};
 
 /// How many values a text of values may give.
 pub const NOTATION_SAMPLES_MAX: usize = 10_000_000;

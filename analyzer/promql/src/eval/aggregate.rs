@@ -105,7 +105,7 @@ fn grouped(grouping: &Grouping, labels: &Labels) -> Labels {
 
 /// How many elements `topk` and `bottomk` keep.
 fn elements_kept(parameter: f64) -> Evaluated<usize> {
-    if !(parameter.abs() < 9.2e18) {
+    if parameter.is_nan() || 9.2e18 < parameter.abs() {
         return Err(EvalError::BadCount { value: parameter });
     }
     #[expect(

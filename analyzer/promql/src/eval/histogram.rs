@@ -1,5 +1,7 @@
 //! Quantiles of classic histograms.
 
+use std::cmp::Ordering;
+
 use rustc_hash::FxHashMap;
 
 use crate::Dialect;
@@ -94,7 +96,7 @@ fn quantile(share: f64, buckets: &mut Vec<Bucket>, dialect: Dialect) -> (f64, bo
         return (f64::NAN, is_forced);
     }
     let observations = buckets[buckets.len() - 1].count;
-    if observations == 0.0 || observations.is_nan() && dialect == Dialect::Prometheus3 {
+    if observations == 0.0 {
         return (f64::NAN, is_forced);
     }
     (interpolated(share * observations, buckets), is_forced)
@@ -103,7 +105,9 @@ fn quantile(share: f64, buckets: &mut Vec<Bucket>, dialect: Dialect) -> (f64, bo
 /// Where the observation with this rank lies, if those of a bucket are spread evenly.
 fn interpolated(mut rank: f64, buckets: &[Bucket]) -> f64 {
     let last = buckets.len() - 1;
-    let found = buckets[..last].partition_point(|bucket| !(rank <= bucket.count));
+    // A count that is not a number is passed over.
+    let is_below = |bucket: &Bucket| rank.partial_cmp(&bucket.count).is_none_or(Ordering::is_gt);
+    let found = buckets[..last].partition_point(is_below);
     if found == last {
         return buckets[last - 1].upper;
     }

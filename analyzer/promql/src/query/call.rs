@@ -90,21 +90,11 @@ impl Binder<'_> {
                 let labels = absent_labels(range);
                 Vector::AbsentOverTime { range: Box::new(self.range(range, place)?), labels }
             }
-            ("clamp", [vector, lower, upper]) => Vector::Clamp {
-                vector: Box::new(self.vector(vector, place)?),
-                lower: Some(self.scalar(lower, place)?),
-                upper: Some(self.scalar(upper, place)?),
-            },
-            ("clamp_min", [vector, lower]) => Vector::Clamp {
-                vector: Box::new(self.vector(vector, place)?),
-                lower: Some(self.scalar(lower, place)?),
-                upper: None,
-            },
-            ("clamp_max", [vector, upper]) => Vector::Clamp {
-                vector: Box::new(self.vector(vector, place)?),
-                lower: None,
-                upper: Some(self.scalar(upper, place)?),
-            },
+            ("clamp", [vector, lower, upper]) => {
+                self.clamp(place, vector, Some(lower), Some(upper))?
+            }
+            ("clamp_min", [vector, lower]) => self.clamp(place, vector, Some(lower), None)?,
+            ("clamp_max", [vector, upper]) => self.clamp(place, vector, None, Some(upper))?,
             ("round", [vector]) => {
                 let vector = Box::new(self.vector(vector, place)?);
                 Vector::Round { vector, to: Scalar::Number(1.0) }
@@ -140,6 +130,19 @@ impl Binder<'_> {
             }
         };
         Ok(Root::Vector(vector))
+    }
+
+    fn clamp(
+        &mut self,
+        place: &str,
+        vector: &Node,
+        lower: Option<&Node>,
+        upper: Option<&Node>,
+    ) -> Bound<Vector> {
+        let vector = Box::new(self.vector(vector, place)?);
+        let lower = lower.map(|lower| self.scalar(lower, place)).transpose()?;
+        let upper = upper.map(|upper| self.scalar(upper, place)).transpose()?;
+        Ok(Vector::Clamp { vector, lower, upper })
     }
 
     fn label_replace(&mut self, place: &str, vector: &Node, texts: [&Node; 4]) -> Bound<Vector> {

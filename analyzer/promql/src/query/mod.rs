@@ -7,6 +7,7 @@ mod parse;
 mod pattern;
 mod plan;
 mod problem;
+mod selector;
 mod token;
 mod tree;
 

@@ -3,12 +3,10 @@
 //! **Invariant:** no tree is deeper than [`DEPTH_MAX`], so recursion over it always ends in time.
 
 use crate::Dialect;
-use crate::labels::METRIC_NAME;
 use crate::query::problem::{QueryProblem, QueryProblemKind, Span};
-use crate::query::token::{DURATION_MS_MAX, Token, TokenKind, tokens};
+use crate::query::token::{Token, TokenKind, tokens};
 use crate::query::tree::{
-    AggregateOperator, At, BinaryNode, BinaryOperator, Group, Grouping, MatchOperator, MatcherNode,
-    Matching, Node, NodeKind, SelectorNode, Side, TimeNode,
+    AggregateOperator, BinaryNode, BinaryOperator, Group, Grouping, Matching, Node, NodeKind, Side,
 };
 
 /// How many bytes a query may have.
@@ -36,40 +34,40 @@ pub(crate) fn parse(text: &str, dialect: Dialect) -> Result<Node, QueryProblem> 
     }
 }
 
-struct Parser<'t> {
+pub(super) struct Parser<'t> {
     text: &'t str,
     /// Never empty: the last is the end.
     tokens: Vec<Token>,
-    at: usize,
+    pub(super) at: usize,
     nesting: usize,
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
 }
 
-type Parsed<T> = Result<T, QueryProblem>;
+pub(super) type Parsed<T> = Result<T, QueryProblem>;
 
 impl Parser<'_> {
-    fn token(&self) -> &Token {
+    pub(super) fn token(&self) -> &Token {
         &self.tokens[self.at.min(self.tokens.len() - 1)]
     }
 
-    fn peek(&self) -> &TokenKind {
+    pub(super) fn peek(&self) -> &TokenKind {
         &self.token().kind
     }
 
-    fn span(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         self.token().span
     }
 
     /// The place of the word before this one.
-    fn span_before(&self) -> Span {
+    pub(super) fn span_before(&self) -> Span {
         self.tokens[self.at.saturating_sub(1)].span
     }
 
-    fn is_symbol(&self, symbol: &str) -> bool {
+    pub(super) fn is_symbol(&self, symbol: &str) -> bool {
         matches!(self.peek(), TokenKind::Symbol(next) if *next == symbol)
     }
 
-    fn accept(&mut self, symbol: &str) -> bool {
+    pub(super) fn accept(&mut self, symbol: &str) -> bool {
         let there = self.is_symbol(symbol);
         if there {
             self.at += 1;
@@ -77,12 +75,12 @@ impl Parser<'_> {
         there
     }
 
-    fn expect(&mut self, symbol: &str, expected: &'static str) -> Parsed<()> {
+    pub(super) fn expect(&mut self, symbol: &str, expected: &'static str) -> Parsed<()> {
         if self.accept(symbol) { Ok(()) } else { Err(self.unexpected(expected)) }
     }
 
     /// The next word in lower case, if it is one: keywords may be written in any case.
-    fn keyword(&self) -> Option<String> {
+    pub(super) fn keyword(&self) -> Option<String> {
         match self.peek() {
             TokenKind::Word(word) => Some(word.to_ascii_lowercase()),
             TokenKind::Number(_)
@@ -93,11 +91,11 @@ impl Parser<'_> {
         }
     }
 
-    fn is_keyword(&self, keyword: &str) -> bool {
+    pub(super) fn is_keyword(&self, keyword: &str) -> bool {
         matches!(self.peek(), TokenKind::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
 
-    fn accept_keyword(&mut self, keyword: &str) -> bool {
+    pub(super) fn accept_keyword(&mut self, keyword: &str) -> bool {
         let there = self.is_keyword(keyword);
         if there {
             self.at += 1;
@@ -105,11 +103,11 @@ impl Parser<'_> {
         there
     }
 
-    fn slice(&self, span: Span) -> String {
+    pub(super) fn slice(&self, span: Span) -> String {
         self.text.get(span.start..span.end).unwrap_or("").to_owned()
     }
 
-    fn unexpected(&self, expected: &'static str) -> QueryProblem {
+    pub(super) fn unexpected(&self, expected: &'static str) -> QueryProblem {
         let found = match self.peek() {
             TokenKind::End => "the end of the query".to_owned(),
             TokenKind::Word(_)
@@ -121,7 +119,7 @@ impl Parser<'_> {
         QueryProblem::new(self.span(), QueryProblemKind::Unexpected { expected, found })
     }
 
-    fn node(&self, start: Span, kind: NodeKind, deepest: usize) -> Parsed<Node> {
+    pub(super) fn node(&self, start: Span, kind: NodeKind, deepest: usize) -> Parsed<Node> {
         let span = start.to(self.span_before());
         let depth = deepest + 1;
         if DEPTH_MAX < depth {
@@ -132,7 +130,7 @@ impl Parser<'_> {
     }
 
     /// Parses operators that bind at least as strongly as `weakest`, and what is between them.
-    fn expression(&mut self, weakest: u8) -> Parsed<Node> {
+    pub(super) fn expression(&mut self, weakest: u8) -> Parsed<Node> {
         self.nesting += 1;
         if DEPTH_MAX < self.nesting {
             let kind = QueryProblemKind::TooDeep { depth_max: DEPTH_MAX };
@@ -161,7 +159,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn operator(&self) -> Option<BinaryOperator> {
+    pub(super) fn operator(&self) -> Option<BinaryOperator> {
         match self.peek() {
             TokenKind::Symbol(symbol) => BinaryOperator::from_word(symbol),
             TokenKind::Word(word) => BinaryOperator::from_word(&word.to_ascii_lowercase()),
@@ -172,7 +170,7 @@ impl Parser<'_> {
     }
 
     /// Parses `on (a, b) group_left (c)`, if there is one.
-    fn matching(&mut self) -> Parsed<Option<Matching>> {
+    pub(super) fn matching(&mut self) -> Parsed<Option<Matching>> {
         let is_on = self.accept_keyword("on");
         if !is_on && !self.accept_keyword("ignoring") {
             return Ok(None);
@@ -195,13 +193,13 @@ impl Parser<'_> {
         Ok(Some(Matching { is_on, labels, group: Some(Group { many, copied }) }))
     }
 
-    fn unsupported(&self, construct: &str, why: &'static str) -> QueryProblem {
+    pub(super) fn unsupported(&self, construct: &str, why: &'static str) -> QueryProblem {
         let kind = QueryProblemKind::Unsupported { construct: construct.to_owned(), why };
         QueryProblem::new(self.span(), kind)
     }
 
     /// Parses `(a, b,)`.
-    fn label_list(&mut self) -> Parsed<Vec<String>> {
+    pub(super) fn label_list(&mut self) -> Parsed<Vec<String>> {
         self.expect("(", "`(` and labels")?;
         let mut labels = Vec::new();
         while !self.accept(")") {
@@ -223,18 +221,15 @@ impl Parser<'_> {
     }
 
     /// Parses a sign and what it belongs to: it binds weaker than `^` and as strongly as `*`.
-    fn prefixed(&mut self) -> Parsed<Node> {
+    pub(super) fn prefixed(&mut self) -> Parsed<Node> {
         let start = self.span();
         if self.accept("-") {
             let inner = self.expression(BinaryOperator::Power.strength())?;
             let depth = inner.depth;
-            return match inner.kind {
-                NodeKind::Number(value) => self.node(start, NodeKind::Number(-value), 0),
-                kind => {
-                    let inner = Box::new(Node { kind, ..inner });
-                    self.node(start, NodeKind::Negated(inner), depth)
-                }
-            };
+            if let NodeKind::Number(value) = inner.kind {
+                return self.node(start, NodeKind::Number(-value), 0);
+            }
+            return self.node(start, NodeKind::Negated(Box::new(inner)), depth);
         }
         if self.accept("+") {
             let inner = self.expression(BinaryOperator::Power.strength())?;
@@ -259,7 +254,7 @@ impl Parser<'_> {
         }
     }
 
-    fn primary(&mut self) -> Parsed<Node> {
+    pub(super) fn primary(&mut self) -> Parsed<Node> {
         let start = self.span();
         let kind = match self.peek().clone() {
             TokenKind::Number(value) => NodeKind::Number(value),
@@ -287,7 +282,7 @@ impl Parser<'_> {
     }
 
     /// Parses what begins with a word: an aggregation, a call, a number or a selector.
-    fn word(&mut self, word: &str) -> Parsed<Node> {
+    pub(super) fn word(&mut self, word: &str) -> Parsed<Node> {
         let start = self.span();
         let lower = word.to_ascii_lowercase();
         let next = self.tokens.get(self.at + 1).map(|token| &token.kind);
@@ -321,7 +316,7 @@ impl Parser<'_> {
         self.selector(Some((word.to_owned(), start)))
     }
 
-    fn aggregation(&mut self, operator: AggregateOperator) -> Parsed<Node> {
+    pub(super) fn aggregation(&mut self, operator: AggregateOperator) -> Parsed<Node> {
         let start = self.span();
         self.at += 1;
         let before = self.grouping()?;
@@ -334,7 +329,7 @@ impl Parser<'_> {
         self.node(start, NodeKind::Aggregate { operator, grouping, arguments }, deepest)
     }
 
-    fn grouping(&mut self) -> Parsed<Option<Grouping>> {
+    pub(super) fn grouping(&mut self) -> Parsed<Option<Grouping>> {
         let is_without = self.accept_keyword("without");
         if !is_without && !self.accept_keyword("by") {
             return Ok(None);
@@ -342,7 +337,7 @@ impl Parser<'_> {
         Ok(Some(Grouping { is_without, labels: self.label_list()? }))
     }
 
-    fn arguments(&mut self) -> Parsed<Vec<Node>> {
+    pub(super) fn arguments(&mut self) -> Parsed<Vec<Node>> {
         self.expect("(", "`(` and arguments")?;
         let mut arguments = Vec::new();
         if self.accept(")") {
@@ -356,230 +351,4 @@ impl Parser<'_> {
             self.expect(",", "`,` or `)`")?;
         }
     }
-
-    /// Parses the braces of a selector, if there are any; a name was read before.
-    fn selector(&mut self, name: Option<(String, Span)>) -> Parsed<Node> {
-        let start = name.as_ref().map_or(self.span(), |(_, span)| *span);
-        let mut name = name.map(|(name, _)| name);
-        let mut matchers = Vec::new();
-        if self.accept("{") {
-            while !self.accept("}") {
-                self.matcher(&mut name, &mut matchers)?;
-                if self.is_keyword("or") {
-                    return Err(self.unsupported("or", "PromQL has no `or` between matchers"));
-                }
-                if !self.is_symbol("}") {
-                    self.expect(",", "`,` or `}`")?;
-                }
-            }
-        }
-        let selector = SelectorNode { name, matchers, time: TimeNode::default() };
-        self.node(start, NodeKind::Selector(selector), 0)
-    }
-
-    fn matcher(
-        &mut self,
-        metric: &mut Option<String>,
-        matchers: &mut Vec<MatcherNode>,
-    ) -> Parsed<()> {
-        let start = self.span();
-        let (name, is_quoted) = match self.peek() {
-            TokenKind::Word(word) if !word.contains(':') => (word.clone(), false),
-            TokenKind::Text(text) => (text.clone(), true),
-            TokenKind::Word(_)
-            | TokenKind::Number(_)
-            | TokenKind::Duration(_)
-            | TokenKind::Symbol(_)
-            | TokenKind::End => return Err(self.unexpected("the name of a label or `}`")),
-        };
-        self.at += 1;
-        let operator = match self.peek() {
-            TokenKind::Symbol("=") => MatchOperator::Equal,
-            TokenKind::Symbol("!=") => MatchOperator::NotEqual,
-            TokenKind::Symbol("=~") => MatchOperator::Regex,
-            TokenKind::Symbol("!~") => MatchOperator::NotRegex,
-            TokenKind::Symbol("," | "}") if is_quoted => {
-                return match metric.replace(name.clone()) {
-                    None => Ok(()),
-                    Some(first) => {
-                        let kind = QueryProblemKind::NameTwice { first, second: name };
-                        Err(QueryProblem::new(start, kind))
-                    }
-                };
-            }
-            TokenKind::Word(_)
-            | TokenKind::Number(_)
-            | TokenKind::Duration(_)
-            | TokenKind::Text(_)
-            | TokenKind::Symbol(_)
-            | TokenKind::End => return Err(self.unexpected("`=`, `!=`, `=~` or `!~`")),
-        };
-        self.at += 1;
-        let TokenKind::Text(value) = self.peek() else {
-            return Err(self.unexpected("a text in quotes"));
-        };
-        let value = value.clone();
-        self.at += 1;
-        let span = start.to(self.span_before());
-        if let (METRIC_NAME, MatchOperator::Equal, Some(first)) =
-            (name.as_str(), operator, metric.as_ref())
-        {
-            let kind = QueryProblemKind::NameTwice { first: first.clone(), second: value };
-            return Err(QueryProblem::new(span, kind));
-        }
-        matchers.push(MatcherNode { name, operator, value, span });
-        Ok(())
-    }
-
-    /// Reads a duration; a plain number is seconds in Prometheus 3.
-    fn duration_ms(&mut self) -> Parsed<i64> {
-        let span = self.span();
-        let duration_ms = match *self.peek() {
-            TokenKind::Duration(milliseconds) => Some(milliseconds),
-            TokenKind::Number(seconds) if self.dialect == Dialect::Prometheus3 => {
-                whole_ms(seconds).filter(|duration_ms| (0..=DURATION_MS_MAX).contains(duration_ms))
-            }
-            TokenKind::Number(_)
-            | TokenKind::Word(_)
-            | TokenKind::Text(_)
-            | TokenKind::Symbol(_)
-            | TokenKind::End => return Err(self.unexpected("a duration such as `5m`")),
-        };
-        let bad = || QueryProblemKind::BadDuration { text: self.slice(span) };
-        let duration_ms = duration_ms.ok_or_else(|| QueryProblem::new(span, bad()))?;
-        self.at += 1;
-        Ok(duration_ms)
-    }
-
-    fn positive_duration_ms(&mut self) -> Parsed<i64> {
-        let duration_ms = self.duration_ms()?;
-        if duration_ms == 0 {
-            let span = self.span_before();
-            let kind = QueryProblemKind::BadDuration { text: self.slice(span) };
-            return Err(QueryProblem::new(span, kind));
-        }
-        Ok(duration_ms)
-    }
-
-    /// Parses `[5m]`, `[5m:]` or `[5m:1m]` after `inner`.
-    fn brackets(&mut self, inner: Node) -> Parsed<Node> {
-        let (start, depth, opening) = (inner.span, inner.depth, self.span());
-        self.at += 1;
-        let range_ms = self.positive_duration_ms()?;
-        if self.accept(":") {
-            let is_default = self.is_symbol("]");
-            let step_ms = if is_default { None } else { Some(self.positive_duration_ms()?) };
-            self.expect("]", "`]`")?;
-            let time = TimeNode::default();
-            let kind = NodeKind::Subquery { inner: Box::new(inner), range_ms, step_ms, time };
-            return self.node(start, kind, depth);
-        }
-        self.expect("]", "`]` or `:`")?;
-        match &inner.kind {
-            NodeKind::Selector(SelectorNode {
-                time: TimeNode { offset_ms: None, at: None },
-                ..
-            }) => self.node(start, NodeKind::Range { inner: Box::new(inner), range_ms }, depth),
-            NodeKind::Selector(_) => Err(QueryProblem::new(
-                opening.to(self.span_before()),
-                QueryProblemKind::BadModifier {
-                    modifier: "offset",
-                    why: "and `@` come after the range, not before it",
-                },
-            )),
-            NodeKind::Number(_)
-            | NodeKind::Text(_)
-            | NodeKind::Range { .. }
-            | NodeKind::Subquery { .. }
-            | NodeKind::Negated(_)
-            | NodeKind::Binary(_)
-            | NodeKind::Call { .. }
-            | NodeKind::Aggregate { .. }
-            | NodeKind::Paren(_) => Err(QueryProblem::new(
-                opening.to(self.span_before()),
-                QueryProblemKind::WrongType {
-                    place: "a range without a step".to_owned(),
-                    expected: "a plain selector (write `[5m:]` for a subquery)",
-                    found: "something else",
-                },
-            )),
-        }
-    }
-
-    fn offset(&mut self, mut inner: Node) -> Parsed<Node> {
-        let word = self.span_before();
-        let is_negative = self.accept("-");
-        if !is_negative {
-            self.accept("+");
-        }
-        let offset_ms = self.duration_ms()?;
-        let span = word.to(self.span_before());
-        let time = time_of(&mut inner, "offset", span)?;
-        let offset_ms = if is_negative { -offset_ms } else { offset_ms };
-        if time.offset_ms.replace(offset_ms).is_some() {
-            let kind = QueryProblemKind::BadModifier { modifier: "offset", why: "is there twice" };
-            return Err(QueryProblem::new(span, kind));
-        }
-        inner.span = inner.span.to(span);
-        Ok(inner)
-    }
-
-    fn at_time(&mut self, mut inner: Node) -> Parsed<Node> {
-        let word = self.span_before();
-        let sign = if self.accept("-") { -1.0 } else { 1.0 };
-        if sign > 0.0 {
-            self.accept("+");
-        }
-        let at = match (self.peek().clone(), self.keyword().as_deref()) {
-            (TokenKind::Number(seconds), _) => {
-                let at_ms = whole_ms(sign * seconds);
-                let bad = || QueryProblemKind::BadTime { text: self.slice(self.span()) };
-                At::Time(at_ms.ok_or_else(|| QueryProblem::new(self.span(), bad()))?)
-            }
-            (_, Some(name @ ("start" | "end"))) => {
-                self.at += 1;
-                self.expect("(", "`()`")?;
-                if !self.is_symbol(")") {
-                    return Err(self.unexpected("`)`"));
-                }
-                if name == "start" { At::Start } else { At::End }
-            }
-            (_, _) => return Err(self.unexpected("a time in seconds, `start()` or `end()`")),
-        };
-        self.at += 1;
-        let span = word.to(self.span_before());
-        let time = time_of(&mut inner, "@", span)?;
-        if time.at.replace(at).is_some() {
-            let kind = QueryProblemKind::BadModifier { modifier: "@", why: "is there twice" };
-            return Err(QueryProblem::new(span, kind));
-        }
-        inner.span = inner.span.to(span);
-        Ok(inner)
-    }
-}
-
-/// The place in `node` where its time goes.
-fn time_of<'n>(node: &'n mut Node, modifier: &'static str, span: Span) -> Parsed<&'n mut TimeNode> {
-    match &mut node.kind {
-        NodeKind::Selector(selector) => Ok(&mut selector.time),
-        NodeKind::Subquery { time, .. } => Ok(time),
-        NodeKind::Range { inner, .. } => time_of(inner, modifier, span),
-        NodeKind::Number(_)
-        | NodeKind::Text(_)
-        | NodeKind::Negated(_)
-        | NodeKind::Binary(_)
-        | NodeKind::Call { .. }
-        | NodeKind::Aggregate { .. }
-        | NodeKind::Paren(_) => {
-            let why = "goes after a selector, a range or a subquery";
-            Err(QueryProblem::new(span, QueryProblemKind::BadModifier { modifier, why }))
-        }
-    }
-}
-
-/// Rounds to whole milliseconds, halves away from zero; `None` if there is no such time.
-fn whole_ms(seconds: f64) -> Option<i64> {
-    let milliseconds = libm::round(seconds * 1000.0);
-    #[expect(clippy::cast_possible_truncation, reason = "checked to fit, and a whole number")]
-    (milliseconds.abs() < 9.2e18).then_some(milliseconds as i64)
 }

@@ -33,16 +33,14 @@ impl Pattern {
             .size_limit(COMPILED_BYTES_MAX)
             .nest_limit(100)
             .build()
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+            .map_err(|error| {
+                if matches!(error, regex::Error::CompiledTooBig(_)) {
+                    return "it is too large".to_owned();
+                }
                 // The message has the pattern and a marker above; the last line is the reason.
-                other => other
-                    .to_string()
-                    .lines()
-                    .last()
-                    .unwrap_or("it cannot be compiled")
-                    .trim_start_matches("error: ")
-                    .to_owned(),
+                let message = error.to_string();
+                let reason = message.lines().last().unwrap_or("it cannot be compiled");
+                reason.trim_start_matches("error: ").to_owned()
             })?;
         Ok(Self { regex })
     }
@@ -135,7 +133,7 @@ impl Translator<'_> {
                 '[' if self.rest.peek() == Some(&':') => {
                     let name: String =
                         self.rest.clone().skip(1).take_while(|&next| next != ':').collect();
-                    let ends = self.rest.clone().skip(2 + name.chars().count()).next();
+                    let ends = self.rest.clone().nth(2 + name.chars().count());
                     if ends == Some(']') {
                         let _ = write!(self.out, "[:{name}:]");
                         self.rest.nth(name.chars().count() + 2);

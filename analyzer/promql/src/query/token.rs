@@ -1,7 +1,8 @@
 //! The words of a query.
 
+use crate::cursor::{Cursor, Quotes};
 use crate::query::problem::{QueryProblem, QueryProblemKind, Span};
-use crate::text::{Cursor, Quotes, parse_float};
+use crate::text::parse_float;
 
 /// One word with its place.
 #[derive(Clone, Debug, PartialEq)]

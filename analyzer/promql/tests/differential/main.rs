@@ -1,6 +1,7 @@
 //! Our evaluator held against a real Prometheus 2.x over the same series.
 
 #![expect(clippy::cast_precision_loss, reason = "times in milliseconds are far below 2^53")]
+#![expect(clippy::expect_used, reason = "all of this is a test")]
 
 mod compare;
 mod data;
