@@ -1,13 +1,5 @@
 //! Our evaluator held against a real Prometheus 2.x over the same series.
 
-#![expect(clippy::cast_precision_loss, reason = "times in milliseconds are far below 2^53")]
-#![expect(clippy::expect_used, reason = "all of this is a test")]
-
-mod compare;
-mod data;
-mod generator;
-mod prometheus;
-
 use std::io::Write as _;
 
 use assay_promql::{Dialect, Query, SeriesSet, Settings, instant, range};
@@ -15,7 +7,7 @@ use assay_promql::{Dialect, Query, SeriesSet, Settings, instant, range};
 use crate::compare::Comparison;
 use crate::data::{LENGTH_MS, Random, START_MS};
 use crate::generator::Generator;
-use crate::prometheus::Prometheus;
+use crate::programs::Prometheus;
 
 /// How many queries are made at random.
 const GENERATED: usize = 2500;
@@ -41,9 +33,9 @@ fn our_range(
     range(set, &query, bounds_ms, step_ms, &Settings::default()).map_err(|error| error.to_string())
 }
 
-/// The queries of `queries.txt`, each with whether its result has an order of its own.
+/// The queries of `fixtures/promql/differential.txt`, each with whether its result has an order of its own.
 fn written() -> impl Iterator<Item = (&'static str, bool)> {
-    let lines = include_str!("queries.txt").lines();
+    let lines = include_str!("../../../../fixtures/promql/differential.txt").lines();
     let queries = lines.filter(|line| !line.starts_with("# ") && !line.is_empty());
     queries.map(|line| line.strip_prefix('~').map_or((line, true), |query| (query, false)))
 }
@@ -55,7 +47,7 @@ fn has_order(query: &str) -> bool {
 
 #[test]
 fn answers_are_those_of_a_real_prometheus() {
-    let set = data::series();
+    let set = crate::data::series();
     let prometheus = Prometheus::start("differential", "global: {}\n");
     prometheus.write(&set);
     let mut comparison = Comparison::default();

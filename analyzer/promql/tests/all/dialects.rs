@@ -4,8 +4,6 @@
 //!
 //! The migration guide of Prometheus 3 and the documentation of its functions.
 
-#![expect(clippy::expect_used, reason = "all of this is a test")]
-
 use assay_promql::{Dialect, Query, SeriesBuilder, SeriesSet, Settings, Value, instant, load};
 
 /// The samples are 10 seconds apart; the first is at 0.

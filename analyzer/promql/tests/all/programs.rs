@@ -1,9 +1,10 @@
-//! A real Prometheus, from Debian's package, that is written to and queried.
+//! A real Prometheus and a real node exporter, from Debian's packages.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use assay_promql::SeriesSet;
@@ -22,12 +23,11 @@ pub(crate) struct Prometheus {
 impl Prometheus {
     /// Starts one with these settings and waits until it answers.
     pub(crate) fn start(name: &str, settings: &str) -> Self {
+        install();
         let folder = std::env::temp_dir().join(format!("assay-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a temporary folder");
         std::fs::write(folder.join("prometheus.yml"), settings).expect("its settings");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("its address");
-        drop(listener);
+        let address = free_address();
         let process = Command::new("prometheus")
             .arg(format!("--config.file={}", folder.join("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
@@ -37,25 +37,13 @@ impl Prometheus {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect(
-                "these tests need Prometheus: \
-                 sudo apt-get install --no-install-recommends prometheus",
-            );
+            .expect("prometheus starts");
         let prometheus = Self { address, folder, process };
-        prometheus.wait_until("it is ready", |prometheus| {
-            prometheus.exchange("GET", "/-/ready", "", &[]).is_some_and(|(status, _)| status == 200)
+        wait_until("prometheus is ready", || {
+            let answer = prometheus.exchange("GET", "/-/ready", "", &[]);
+            answer.is_some_and(|(status, _)| status == 200)
         });
         prometheus
-    }
-
-    /// Waits until `done`, looking again and again.
-    pub(crate) fn wait_until(&self, what: &str, done: impl Fn(&Self) -> bool) {
-        #[expect(clippy::disallowed_methods, reason = "waits for a process outside")]
-        let start = Instant::now();
-        while !done(self) {
-            assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
-            std::thread::park_timeout(Duration::from_millis(20));
-        }
     }
 
     /// Writes all samples of `set`, staleness markers among them, in the order of their times.
@@ -95,6 +83,11 @@ impl Prometheus {
         self.query("/api/v1/query", &format!("query={}&time={}", escaped(query), time(at_ms)))
     }
 
+    /// Evaluates now.
+    pub(crate) fn latest(&self, query: &str) -> Result<Json, String> {
+        self.query("/api/v1/query", &format!("query={}", escaped(query)))
+    }
+
     /// Evaluates at several times.
     pub(crate) fn range(
         &self,
@@ -126,19 +119,12 @@ impl Prometheus {
         headers: &str,
         body: &[u8],
     ) -> Option<(u16, String)> {
-        let mut stream = TcpStream::connect(self.address).ok()?;
-        let head = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {}\r\n{headers}Content-Length: {}\r\n\r\n",
-            self.address,
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).ok()?;
-        stream.write_all(body).ok()?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).ok()?;
-        let answer = String::from_utf8(answer).ok()?;
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+        exchange(self.address, method, path, headers, body)
+    }
+
+    /// The page it serves its own metrics on.
+    pub(crate) fn own_page(&self) -> String {
+        self.exchange("GET", "/metrics", "", &[]).expect("a page").1
     }
 }
 
@@ -148,6 +134,89 @@ impl Drop for Prometheus {
         drop(self.process.wait());
         drop(std::fs::remove_dir_all(&self.folder));
     }
+}
+
+/// The page of a node exporter, which is started for it and ended again.
+pub(crate) fn node_page() -> String {
+    install();
+    let address = free_address();
+    let mut process = Command::new("prometheus-node-exporter")
+        .arg(format!("--web.listen-address={address}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the node exporter starts");
+    let mut page = None;
+    wait_until("the node exporter serves its page", || {
+        page = exchange(address, "GET", "/metrics", "", &[]);
+        page.is_some()
+    });
+    drop(process.kill());
+    drop(process.wait());
+    page.expect("a page").1
+}
+
+/// Waits until `done`, looking again and again.
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    #[expect(clippy::disallowed_methods, reason = "waits for a process outside")]
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address")
+}
+
+/// Sends a request; the status and the body of the answer, if there is one.
+fn exchange(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &[u8],
+) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\n{headers}Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    let answer = String::from_utf8(answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+}
+
+/// Installs Debian's packages where that can be done without asking, or says what to do.
+fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let there = |program: &str| {
+            let version = Command::new(program).arg("--version").output();
+            version.is_ok_and(|output| output.status.success())
+        };
+        let all = || there("prometheus") && there("prometheus-node-exporter");
+        if all() {
+            return;
+        }
+        let packages = "prometheus prometheus-node-exporter";
+        let script = format!(
+            "[ \"$(id -u)\" -eq 0 ] && apt-get update -qq && \
+             apt-get install -y -qq --no-install-recommends {packages}"
+        );
+        let mut shell = Command::new("sh");
+        drop(shell.args(["-c", &script]).env("DEBIAN_FRONTEND", "noninteractive").output());
+        assert!(
+            all(),
+            "these tests need Prometheus: sudo apt-get install --no-install-recommends {packages}"
+        );
+    });
 }
 
 fn time(milliseconds: i64) -> String {

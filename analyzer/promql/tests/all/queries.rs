@@ -1,7 +1,5 @@
 //! What users see: answers with their notes, and what is said of queries that have none.
 
-#![expect(clippy::expect_used, reason = "all of this is a test")]
-
 use std::fmt::Write as _;
 
 use assay_promql::{
