@@ -55,7 +55,8 @@ impl<'t> Page<'t> {
             format,
             page: Self::default(),
             known: HashMap::new(),
-            last: ("", 0),
+            texts: Vec::new(),
+            last: 0,
         };
         reader.read()?;
         Ok(reader.page)
@@ -103,8 +104,10 @@ struct Reader<'t> {
     page: Page<'t>,
     /// The series by the text they are written as; several texts may mean one series.
     known: HashMap<&'t str, usize>,
-    /// The text of the last series and its index: pages with times repeat it line by line.
-    last: (&'t str, usize),
+    /// The text each series was first written as, and the series that last came after it.
+    texts: Vec<(&'t str, usize)>,
+    /// The series of the line before: pages with times repeat it, or give all series in turn.
+    last: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -170,10 +173,15 @@ impl<'t> Reader<'t> {
     fn series(&mut self) -> Result<usize, TextProblem> {
         let start = self.cursor.at();
         let rest = self.cursor.rest();
-        let (last, index) = self.last;
-        if !last.is_empty() && rest.starts_with(last) && ends_series(rest, last.len()) {
-            self.cursor.skip(last.len());
-            return Ok(index);
+        if let Some(&(last, after)) = self.texts.get(self.last) {
+            let next = self.texts.get(after).map_or("", |&(next, _)| next);
+            for (text, index) in [(last, self.last), (next, after)] {
+                if rest.starts_with(text) && ends_series(rest, text.len()) {
+                    self.cursor.skip(text.len());
+                    self.last = index;
+                    return Ok(index);
+                }
+            }
         }
         let text = &rest[..series_length(rest)];
         let index = match self.known.get(text) {
@@ -184,12 +192,16 @@ impl<'t> Reader<'t> {
             None => {
                 let pairs = self.cursor.series(Quotes::Page)?;
                 self.page.series.push(pairs);
-                self.page.series.len() - 1
+                let text = self.cursor.since(start);
+                self.texts.push((text, 0));
+                self.known.insert(text, self.texts.len() - 1);
+                self.texts.len() - 1
             }
         };
-        let text = self.cursor.since(start);
-        self.known.insert(text, index);
-        self.last = (text, index);
+        if let Some((_, after)) = self.texts.get_mut(self.last) {
+            *after = index;
+        }
+        self.last = index;
         Ok(index)
     }
 

@@ -12,12 +12,44 @@ use std::sync::Arc;
 pub const METRIC_NAME: &str = "__name__";
 
 /// One label.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug)]
 pub struct Label {
     /// The name.
     pub name: Arc<str>,
     /// The value, never empty.
     pub value: Arc<str>,
+}
+
+impl PartialEq for Label {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Label {}
+
+impl Hash for Label {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+        self.value.hash(state);
+    }
+}
+
+impl PartialOrd for Label {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Label {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare(&self.name, &other.name).then_with(|| compare(&self.value, &other.value))
+    }
+}
+
+/// Compares two words; those that share memory, as most do, are not read.
+fn compare(left: &Arc<str>, right: &Arc<str>) -> Ordering {
+    if Arc::ptr_eq(left, right) { Ordering::Equal } else { left.cmp(right) }
 }
 
 /// The labels of one series, the metric's name among them.

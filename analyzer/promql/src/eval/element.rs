@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::Dialect;
 use crate::eval::context::Context;
 use crate::eval::float::{go_max, go_min};
+use crate::eval::range::RangeMemory;
 use crate::eval::settings::EvalError;
 use crate::eval::{date, math, seconds};
 use crate::labels::Labels;
@@ -24,8 +25,8 @@ pub(super) struct Evaluator<'c, 's> {
     step_ms: i64,
     /// The results of subqueries, which serve all steps.
     pub(super) subqueries: Vec<Option<Rc<[Series]>>>,
-    /// Which series, by index, gives the elements with which labels, per part of the query.
-    pub(super) owners: Vec<FxHashMap<Labels, usize>>,
+    /// What functions over ranges keep from one step to the next, per part of the query.
+    pub(super) ranges: Vec<Option<RangeMemory<'s>>>,
 }
 
 impl<'c, 's> Evaluator<'c, 's> {
@@ -36,8 +37,8 @@ impl<'c, 's> Evaluator<'c, 's> {
         step_ms: i64,
     ) -> Self {
         let subqueries = vec![None; context.subqueries];
-        let owners = vec![FxHashMap::default(); context.parts];
-        Self { context, start_ms, end_ms, step_ms, subqueries, owners }
+        let ranges = (0..context.parts).map(|_| None).collect();
+        Self { context, start_ms, end_ms, step_ms, subqueries, ranges }
     }
 
     /// The times of the steps.

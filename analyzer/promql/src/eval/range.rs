@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashSet;
+
 use crate::Dialect;
 use crate::eval::element::{Evaluated, Evaluator};
 use crate::eval::over_time;
@@ -34,6 +36,17 @@ impl Sources<'_> {
     }
 }
 
+/// What a function over a range keeps from one step to the next.
+pub(super) struct RangeMemory<'s> {
+    sources: Sources<'s>,
+    /// The labels that the elements of each source have.
+    labels: Vec<Labels>,
+    /// Which sources have given an element.
+    have_given: Vec<bool>,
+    /// The labels of the elements they gave.
+    owned: FxHashSet<Labels>,
+}
+
 /// The names that counters end with.
 const COUNTER_ENDINGS: [&str; 4] = ["_total", "_sum", "_count", "_bucket"];
 
@@ -54,43 +67,54 @@ impl<'s> Evaluator<'_, 's> {
         if function == RangeFunction::QuantileOverTime {
             self.context.check_quantile(values[0]);
         }
-        let sources = self.sources(range, at_ms)?;
+        let mut kept = match self.ranges[memory].take() {
+            Some(kept) => kept,
+            None => self.range_memory(function, range, at_ms)?,
+        };
         let frame = self.frame(range, at_ms);
-        let mut elements = Vec::with_capacity(sources.len());
+        let mut elements = Vec::with_capacity(kept.sources.len());
         let mut visits = 0;
-        for index in 0..sources.len() {
-            let series = sources.get(index);
+        for index in 0..kept.sources.len() {
+            let series = kept.sources.get(index);
             let Some(window) = Window::of(series.solid(), frame) else { continue };
             visits += window.values.len();
             let Some(value) = over_time::apply(function, &window, &values)? else { continue };
-            let labels = if function.keeps_metric_name() {
-                series.labels().clone()
-            } else {
-                self.context.without_metric_name(series.labels())
-            };
-            self.own(&labels, index, memory)?;
-            if function.wants_counter() {
-                self.check_counter(series.labels());
+            let labels = &kept.labels[index];
+            if !std::mem::replace(&mut kept.have_given[index], true) {
+                if function.wants_counter() {
+                    self.check_counter(series.labels());
+                }
+                // Once two series that would be one have both given a value, at this step or
+                // another, the result has no meaning.
+                if !kept.owned.insert(labels.clone()) {
+                    return Err(EvalError::SameLabels { labels: labels.to_string() });
+                }
             }
-            elements.push(Element { labels, value });
+            elements.push(Element { labels: labels.clone(), value });
         }
-        self.context.spend_visits(visits + sources.len())?;
+        self.context.spend_visits(visits + kept.sources.len())?;
+        self.ranges[memory] = Some(kept);
         Ok(elements)
     }
 
-    /// Checks that elements with these labels come from one series only, at this step or another.
-    ///
-    /// That is only violated where metrics are told apart by nothing but their name.
-    fn own(&mut self, labels: &Labels, index: usize, memory: usize) -> Evaluated<()> {
-        let owners = &mut self.owners[memory];
-        match owners.get(labels) {
-            Some(&owner) if owner == index => Ok(()),
-            Some(_) => Err(EvalError::SameLabels { labels: labels.to_string() }),
-            None => {
-                owners.insert(labels.clone(), index);
-                Ok(())
+    fn range_memory(
+        &mut self,
+        function: RangeFunction,
+        range: &Range,
+        at_ms: i64,
+    ) -> Evaluated<RangeMemory<'s>> {
+        let sources = self.sources(range, at_ms)?;
+        let label = |index| {
+            let labels: &Labels = sources.get(index).labels();
+            if function.keeps_metric_name() {
+                labels.clone()
+            } else {
+                self.context.without_metric_name(labels)
             }
-        }
+        };
+        let labels = (0..sources.len()).map(label).collect();
+        let have_given = vec![false; sources.len()];
+        Ok(RangeMemory { sources, labels, have_given, owned: FxHashSet::default() })
     }
 
     fn check_counter(&mut self, labels: &Labels) {
