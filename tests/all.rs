@@ -1,0 +1,8 @@
+//! Tests of the whole: the binary end to end, and checks on the project itself.
+
+mod condition;
+mod dry_run;
+mod help;
+mod layers;
+mod live;
+mod secrets;
