@@ -14,7 +14,7 @@ mod series;
 mod text;
 mod value;
 
-pub use eval::{Budget, EvalError, Settings, instant, range};
+pub use eval::{Budget, EvalError, Settings, instant, range, select};
 pub use exposition::{Family, Page, PageFormat};
 pub use labels::{Label, Labels, METRIC_NAME};
 pub use notation::{NOTATION_SAMPLES_MAX, NotationProblem, load, parse_series, parse_values};
@@ -23,6 +23,7 @@ pub use series::{Place, Points, Series, SeriesBuilder, SeriesSet, is_stale, stal
 pub use text::{TextProblem, TextProblemKind};
 pub use value::{
     Annotation, AnnotationLevel, Answer, Element, Guess, MatrixSeries, Unmatched, Value,
+    number_text,
 };
 
 /// Whose semantics a query is evaluated with.

@@ -112,3 +112,15 @@ pub enum Guess {
     /// Each condition alone is met by some series, but not all by one.
     Combination,
 }
+
+/// A number as Prometheus's API and `count_values` write it: the shortest decimal that reads the
+/// same, without an exponent; `NaN`, `+Inf`, `-Inf`.
+pub fn number_text(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".to_owned()
+    } else if value.is_infinite() {
+        if 0.0 < value { "+Inf".to_owned() } else { "-Inf".to_owned() }
+    } else {
+        format!("{value}")
+    }
+}

@@ -10,7 +10,7 @@ use crate::eval::order::{Heap, Order};
 use crate::eval::settings::EvalError;
 use crate::labels::{Labels, METRIC_NAME};
 use crate::query::{Aggregate, AggregateOperator, Grouping, Parameter};
-use crate::value::Element;
+use crate::value::{Element, number_text};
 
 impl Evaluator<'_, '_> {
     pub(super) fn aggregate(&mut self, node: &Aggregate, at_ms: i64) -> Evaluated<Vec<Element>> {
@@ -85,7 +85,7 @@ impl Evaluator<'_, '_> {
         for element in elements {
             let mut labels = self.group_labels(node, &element.labels);
             if !is_dropped {
-                labels = labels.with(label, &plain_number(element.value));
+                labels = labels.with(label, &number_text(element.value));
             }
             *groups.of(labels, || 0.0) += 1.0;
         }
@@ -115,17 +115,6 @@ fn elements_kept(parameter: f64) -> Evaluated<usize> {
     )]
     let kept = parameter.max(0.0) as usize;
     Ok(kept)
-}
-
-/// A number as a label value: decimal, without an exponent, the shortest that reads the same.
-fn plain_number(value: f64) -> String {
-    if value.is_nan() {
-        "NaN".to_owned()
-    } else if value.is_infinite() {
-        if 0.0 < value { "+Inf".to_owned() } else { "-Inf".to_owned() }
-    } else {
-        format!("{value}")
-    }
 }
 
 /// Groups in the order their first elements came.

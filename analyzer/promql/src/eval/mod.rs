@@ -26,8 +26,8 @@ pub use settings::{Budget, EvalError, Settings};
 use crate::eval::context::Context;
 use crate::eval::element::Evaluator;
 use crate::eval::float::seconds;
-use crate::query::{Query, Root};
-use crate::series::SeriesSet;
+use crate::query::{Query, Root, Vector};
+use crate::series::{Series, SeriesSet};
 use crate::value::{Answer, MatrixSeries, Value};
 
 /// Evaluates a query at one time, in milliseconds since 1970.
@@ -56,6 +56,18 @@ pub fn instant(
     Ok(context.answer(value))
 }
 
+/// The series that a query selects, sorted by labels; `None` if it is more than a plain selector.
+///
+/// This is what the `match[]` of Prometheus's API for series and labels asks for.
+pub fn select<'s>(set: &'s SeriesSet, query: &Query) -> Option<Vec<&'s Series>> {
+    match &query.plan().root {
+        Root::Vector(Vector::Selector(selector)) => {
+            Some(set.series().iter().filter(|series| selector.matches(series)).collect())
+        }
+        Root::Vector(_) | Root::Scalar(_) | Root::Range(_) | Root::Text(_) => None,
+    }
+}
+
 /// Evaluates a query at `start_ms` and every `step_ms` after it up to `end_ms`.
 ///
 /// # Errors
@@ -74,7 +86,7 @@ pub fn range(
     }
     let steps = end_ms.saturating_sub(start_ms) / step_ms;
     let steps_max = settings.budget.steps_max;
-    if usize::try_from(steps).map_or(true, |steps| steps_max <= steps) {
+    if usize::try_from(steps).map_or(true, |steps| steps_max < steps) {
         return Err(EvalError::TooManySteps { steps_max });
     }
     let mut context = Context::new(set, query, settings, (start_ms, end_ms));

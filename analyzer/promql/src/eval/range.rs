@@ -189,7 +189,8 @@ impl<'s> Evaluator<'_, 's> {
         if is_outside {
             start_ms = start_ms.saturating_add(step_ms);
         }
-        self.context.spend_subquery_steps(end_ms.saturating_sub(start_ms) / step_ms + 1)?;
+        self.context
+            .spend_subquery_steps((end_ms.saturating_sub(start_ms) / step_ms).saturating_add(1))?;
         let mut inner = Evaluator::new(&mut *self.context, start_ms, end_ms, step_ms);
         let matrix = inner.matrix(&subquery.inner)?;
         let series = matrix.into_iter().map(|series| Series::new(series.labels, series.points));

@@ -22,9 +22,7 @@ impl<'s> Context<'s> {
             Some(name) => Box::new(self.set.named(name).iter().map(|&index| &all[index])),
             None => Box::new(all.iter()),
         };
-        let found: Vec<&Series> = candidates
-            .filter(|series| selector.matchers.iter().all(|matcher| meets(series, matcher)))
-            .collect();
+        let found: Vec<&Series> = candidates.filter(|series| selector.matches(series)).collect();
         let series_max = self.settings.budget.series_max;
         if series_max < found.len() {
             let selector = selector.text.to_string();

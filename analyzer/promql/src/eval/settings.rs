@@ -25,7 +25,7 @@ pub struct Budget {
     pub samples_max: usize,
     /// Series a selector may select.
     pub series_max: usize,
-    /// Steps of a range query.
+    /// Steps of a range query after the first.
     pub steps_max: usize,
     /// Steps of all subqueries together.
     pub subquery_steps_max: usize,

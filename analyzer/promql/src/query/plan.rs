@@ -7,6 +7,7 @@ use crate::query::pattern::Pattern;
 use crate::query::tree::{
     AggregateOperator, At, BinaryOperator, Grouping, MatchOperator, Matching, Side,
 };
+use crate::series::Series;
 
 /// A whole query.
 #[derive(Clone, Debug)]
@@ -162,6 +163,13 @@ pub(crate) struct Selector {
     pub(crate) when: When,
     /// As it was written.
     pub(crate) text: Arc<str>,
+}
+
+impl Selector {
+    /// True if the labels of `series` meet all conditions.
+    pub(crate) fn matches(&self, series: &Series) -> bool {
+        self.matchers.iter().all(|matcher| matcher.matches(series.labels().get(&matcher.name)))
+    }
 }
 
 /// The time something looks at.

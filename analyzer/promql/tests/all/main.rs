@@ -8,6 +8,7 @@ mod data;
 mod dialects;
 mod differential;
 mod generator;
+mod notation;
 mod pages;
 mod programs;
 mod queries;

@@ -194,7 +194,7 @@ fn exchange(
 }
 
 /// Installs Debian's packages where that can be done without asking, or says what to do.
-fn install() {
+pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let there = |program: &str| {

@@ -235,7 +235,7 @@ fn every_budget_ends_a_query_with_its_name() {
     );
     check(&" ".repeat(70_000), all, expect!["1:65537: the query is longer than 65536 bytes\n"]);
     let query = Query::parse("up", Dialect::Prometheus3).expect("a query");
-    let steps = range(&series(), &query, (0, 11_000_000), 1000, &Settings::default());
+    let steps = range(&series(), &query, (0, 11_001_000), 1000, &Settings::default());
     assert_eq!(steps.expect_err("too many").to_string(), "the query has more than 11000 steps");
 }
 
