@@ -8,7 +8,7 @@ use crate::Dialect;
 use crate::eval::element::{Evaluated, Evaluator};
 use crate::eval::over_time;
 use crate::eval::settings::EvalError;
-use crate::eval::window::{Frame, Window};
+use crate::eval::window::{Bounds, Frame, Window};
 use crate::labels::Labels;
 use crate::query::{Range, RangeFunction, Scalar, Subquery};
 use crate::series::{Points, Series};
@@ -41,6 +41,8 @@ pub(super) struct RangeMemory<'s> {
     sources: Sources<'s>,
     /// The labels that the elements of each source have.
     labels: Vec<Labels>,
+    /// Where the last window of each source was.
+    bounds: Vec<Bounds>,
     /// Which sources have given an element.
     have_given: Vec<bool>,
     /// The labels of the elements they gave.
@@ -76,7 +78,8 @@ impl<'s> Evaluator<'_, 's> {
         let mut visits = 0;
         for index in 0..kept.sources.len() {
             let series = kept.sources.get(index);
-            let Some(window) = Window::of(series.solid(), frame) else { continue };
+            let bounds = &mut kept.bounds[index];
+            let Some(window) = Window::near(series.solid(), frame, bounds) else { continue };
             visits += window.values.len();
             let Some(value) = over_time::apply(function, &window, &values)? else { continue };
             let labels = &kept.labels[index];
@@ -114,7 +117,8 @@ impl<'s> Evaluator<'_, 's> {
         };
         let labels = (0..sources.len()).map(label).collect();
         let have_given = vec![false; sources.len()];
-        Ok(RangeMemory { sources, labels, have_given, owned: FxHashSet::default() })
+        let bounds = vec![Bounds::default(); sources.len()];
+        Ok(RangeMemory { sources, labels, bounds, have_given, owned: FxHashSet::default() })
     }
 
     fn check_counter(&mut self, labels: &Labels) {
