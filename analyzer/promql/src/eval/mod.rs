@@ -26,8 +26,9 @@ pub use settings::{Budget, EvalError, Settings};
 use crate::eval::context::Context;
 use crate::eval::element::Evaluator;
 use crate::eval::float::seconds;
+use crate::labels::Labels;
 use crate::query::{Query, Root, Vector};
-use crate::series::{Series, SeriesSet};
+use crate::series::{Points, Series, SeriesSet};
 use crate::value::{Answer, MatrixSeries, Value};
 
 /// Evaluates a query at one time, in milliseconds since 1970.
@@ -93,8 +94,7 @@ pub fn range(
     let mut evaluator = Evaluator::new(&mut context, start_ms, end_ms, step_ms);
     let matrix = match &query.plan().root {
         Root::Scalar(scalar) => {
-            let mut series =
-                MatrixSeries { labels: crate::Labels::empty(), points: crate::Points::default() };
+            let mut series = MatrixSeries { labels: Labels::empty(), points: Points::default() };
             for at_ms in evaluator.steps() {
                 series.points.push(at_ms, evaluator.scalar(scalar, at_ms)?);
             }

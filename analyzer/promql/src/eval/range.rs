@@ -71,7 +71,7 @@ impl<'s> Evaluator<'_, 's> {
         }
         let mut kept = match self.ranges[memory].take() {
             Some(kept) => kept,
-            None => self.range_memory(function, range, at_ms)?,
+            None => self.range_memory(function, range)?,
         };
         let frame = self.frame(range, at_ms);
         let mut elements = Vec::with_capacity(kept.sources.len());
@@ -104,9 +104,8 @@ impl<'s> Evaluator<'_, 's> {
         &mut self,
         function: RangeFunction,
         range: &Range,
-        at_ms: i64,
     ) -> Evaluated<RangeMemory<'s>> {
-        let sources = self.sources(range, at_ms)?;
+        let sources = self.sources(range)?;
         let label = |index| {
             let labels: &Labels = sources.get(index).labels();
             if function.keeps_metric_name() {
@@ -134,7 +133,7 @@ impl<'s> Evaluator<'_, 's> {
 
     /// True if any series has a point in its window.
     pub(super) fn has_points(&mut self, range: &Range, at_ms: i64) -> Evaluated<bool> {
-        let sources = self.sources(range, at_ms)?;
+        let sources = self.sources(range)?;
         let frame = self.frame(range, at_ms);
         self.context.spend_visits(sources.len())?;
         Ok((0..sources.len()).any(|index| Window::of(sources.get(index).solid(), frame).is_some()))
@@ -142,7 +141,7 @@ impl<'s> Evaluator<'_, 's> {
 
     /// The points of each series in its window.
     pub(super) fn points(&mut self, range: &Range, at_ms: i64) -> Evaluated<Vec<MatrixSeries>> {
-        let sources = self.sources(range, at_ms)?;
+        let sources = self.sources(range)?;
         let frame = self.frame(range, at_ms);
         let mut matrix = Vec::with_capacity(sources.len());
         for index in 0..sources.len() {
@@ -165,19 +164,19 @@ impl<'s> Evaluator<'_, 's> {
         Frame { start_ms, end_ms, range_ms, at_ms, dialect }
     }
 
-    fn sources(&mut self, range: &Range, at_ms: i64) -> Evaluated<Sources<'s>> {
+    fn sources(&mut self, range: &Range) -> Evaluated<Sources<'s>> {
         match range {
             Range::Window { selector, .. } => {
                 Ok(Sources::Selected(self.context.selection(selector)?))
             }
-            Range::Subquery(subquery) => Ok(Sources::Computed(self.subquery(subquery, at_ms)?)),
+            Range::Subquery(subquery) => Ok(Sources::Computed(self.subquery(subquery)?)),
         }
     }
 
     /// The results of a subquery for all steps of this evaluator, computed once.
     ///
     /// Its own steps are the multiples of its step since 1970, whatever the steps outside are.
-    fn subquery(&mut self, subquery: &Subquery, _at_ms: i64) -> Evaluated<Rc<[Series]>> {
+    fn subquery(&mut self, subquery: &Subquery) -> Evaluated<Rc<[Series]>> {
         if let Some(series) = &self.subqueries[subquery.number] {
             return Ok(Rc::clone(series));
         }
