@@ -56,7 +56,13 @@ impl<'c, 's> Evaluator<'c, 's> {
         for at_ms in self.steps() {
             let elements = self.vector(vector, at_ms)?;
             self.context.spend_samples(elements.len())?;
-            for Element { labels, value } in elements {
+            for (index, Element { labels, value }) in elements.into_iter().enumerate() {
+                // Mostly each step gives the elements in the order of the step before.
+                let is_same = |series: &MatrixSeries| series.labels.address() == labels.address();
+                if let Some(series) = matrix.get_mut(index).filter(|series| is_same(series)) {
+                    series.points.push(at_ms, value);
+                    continue;
+                }
                 let place = *places.entry(labels).or_insert_with_key(|labels| {
                     matrix.push(MatrixSeries { labels: labels.clone(), points: Points::default() });
                     matrix.len() - 1
