@@ -1,12 +1,12 @@
 //! `assay condition`: one condition on one value, by the very run that a template would get.
 
-use assay_run::reading::{Answer, Fault, Reading};
+use assay_run::reading::{Answer, Fault, FaultKind, Reading};
 use assay_run::state::{Measurement, Phase, RunState};
 use assay_run::step::{Event, Ticket, step};
 use assay_run::web;
 use assay_runtime::clock::Clock;
 use assay_template::condition::{Condition as Compiled, ConditionProblem};
-use assay_template::jsonpath::JsonPath;
+use assay_template::jsonpath::{JsonPath, JsonPathError};
 use assay_template::number;
 use assay_template::plan::{
     Consequence, Criterion, Limits, MetricPlan, Mode, OnNoData, Plan, Query,
@@ -98,9 +98,15 @@ fn help(kind: ResultKind, criterion: &Criterion) -> Option<String> {
 fn answer(options: &Condition) -> Result<Result<Answer, Fault>, InputError> {
     let reading = match (options.kind, &options.result, &options.body) {
         (ResultKind::Web, None, Some(body)) => {
-            let path = JsonPath::parse(&options.json_path)
-                .map_err(|error| InputError::wrong("--json-path", &options.json_path, &error))?;
-            return Ok(web::read(options.status, body.as_bytes(), &path));
+            // A path that is none is what Argo calls an Error too.
+            let path = JsonPath::parse(&options.json_path);
+            let fault = |error: JsonPathError| Fault {
+                kind: FaultKind::Misconfigured,
+                message: format!("--json-path: {error}"),
+            };
+            return Ok(path
+                .map_err(fault)
+                .and_then(|path| web::read(options.status, body.as_bytes(), &path)));
         }
         (ResultKind::Scalar, Some(text), None) => Reading::Scalar(one(text)?),
         (ResultKind::Vector, Some(text), None) => Reading::Vector(list(text)?),

@@ -35,7 +35,7 @@ use crate::document::Documents;
 use crate::plan::{Mode, Plan};
 use crate::problem::{Found, NestingProblem};
 use crate::template::Template;
-use crate::template::library::Library;
+use crate::template::library::{Library, Within};
 use crate::yaml::{Source, SourceId};
 
 pub use assemble::METRICS_MAX;
@@ -90,7 +90,7 @@ pub fn bind(
         }
     };
     let mut findings = Findings::new(options.mode.unwrap_or_else(|| mode(&library, &roots)));
-    library.refuse_duplicates(&mut findings);
+    library.refuse_duplicates(Within::AllTexts, &mut findings);
     let plan = assemble(sources, &library, &roots, Some(given), &mut findings);
     let broken = found.iter().any(|found| !found.problem.is_warning());
     match plan {
@@ -112,7 +112,7 @@ pub fn check(sources: &[Source], documents: &Documents, options: Options) -> Vec
     let library = Library::new(&templates);
     let mut found = documents.problems.clone();
     let mut duplicates = Findings::new(Mode::Strict);
-    library.refuse_duplicates(&mut duplicates);
+    library.refuse_duplicates(Within::EachText, &mut duplicates);
     found.extend(duplicates.into_found());
     let mut reached = BTreeSet::new();
     let mut said: BTreeSet<(SourceId, String, usize)> = BTreeSet::new();
