@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use assay_promql::{
-    Budget, Dialect, Query, SeriesBuilder, SeriesSet, Settings, Value, instant, load, range,
+    Budget, Dialect, Query, SeriesBuilder, SeriesSet, Settings, Value, instant, load, number_text,
+    range, select,
 };
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -237,6 +238,36 @@ fn every_budget_ends_a_query_with_its_name() {
     let query = Query::parse("up", Dialect::Prometheus3).expect("a query");
     let steps = range(&series(), &query, (0, 11_001_000), 1000, &Settings::default());
     assert_eq!(steps.expect_err("too many").to_string(), "the query has more than 11000 steps");
+}
+
+#[test]
+fn a_plain_selector_selects_series_whatever_the_time() {
+    let set = series();
+    let check = |text: &str, expected: Option<usize>| {
+        let query = Query::parse(text, Dialect::Prometheus3).expect("a query");
+        assert_eq!(select(&set, &query).map(|series| series.len()), expected, "{text}");
+    };
+    check("up", Some(2));
+    check("{job=~'.+'}", Some(4));
+    check("up{job='nothing'}", Some(0));
+    check("sum(up)", None);
+    check("up[5m]", None);
+}
+
+#[test]
+fn numbers_are_written_as_in_prometheus_s_api() {
+    for (value, expected) in [
+        (1.0, "1"),
+        (-0.0, "-0"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (1e21, "1000000000000000000000"),
+        (5e-7, "0.0000005"),
+        (f64::INFINITY, "+Inf"),
+        (f64::NEG_INFINITY, "-Inf"),
+        (f64::NAN, "NaN"),
+    ] {
+        assert_eq!(number_text(value), expected);
+    }
 }
 
 /// Parts of queries, so that texts made of them often are queries.
