@@ -1,0 +1,21 @@
+//! Numbers in, numbers out: is the new version worse than the old one, and how sure is that?
+//!
+//! The sequential tests ([`ratio`], [`gauge`]) turn looks into evidence that may be read after every
+//! look. The classical ones ([`classic`]) answer once. [`kayenta`] repeats another judge's arithmetic.
+//!
+//! Nothing here reads a clock, a file or a socket, and nothing is random but by a seed: the same
+//! numbers give the same answer to the last bit, in any build, on any platform, with any threads.
+
+pub mod boundary;
+pub mod combine;
+pub mod counter;
+mod draw;
+mod float;
+pub mod gauge;
+pub mod histogram;
+pub mod level;
+pub mod look;
+pub mod plan;
+pub mod ratio;
+pub mod special;
+mod wide;

@@ -1,0 +1,36 @@
+//! Every golden number under `fixtures/stats`, each held to the tolerance that stands beside it.
+//!
+//! A group without a check fails, so that no vector goes unread.
+
+mod fixture;
+mod sequential;
+
+use fixture::{Vector, vectors};
+
+#[test]
+fn every_vector_of_statistics_holds() {
+    let mut problems = Vec::new();
+    for vector in vectors() {
+        if let Err(problem) = check(&vector) {
+            problems.push(format!("{}: {problem}", vector.id()));
+        }
+    }
+    assert!(problems.is_empty(), "{} vectors fail:\n{}", problems.len(), problems.join("\n"));
+}
+
+fn check(vector: &Vector) -> Result<(), String> {
+    match vector.group() {
+        "ratio_e_process" => sequential::ratio_e_process(vector),
+        "ratio_cs" => sequential::ratio_interval(vector),
+        "dispersion" => sequential::dispersion(vector),
+        "horizon_boundary" => sequential::horizon(vector),
+        "autocorrelation" => sequential::autocorrelation(vector),
+        "sequential_t" => sequential::sequential_t(vector),
+        "histogram" => sequential::histogram(vector),
+        "plan" => sequential::plan(vector),
+        "counter" => sequential::counter(vector),
+        "e_bh" | "e_holm" | "e_combine" | "e_calibrator" => sequential::combine(vector),
+        "special" => sequential::special(vector),
+        group => Err(format!("no check for group `{group}`")),
+    }
+}
