@@ -7,6 +7,7 @@
 //! numbers give the same answer to the last bit, in any build, on any platform, with any threads.
 
 pub mod boundary;
+pub mod classic;
 pub mod combine;
 pub mod counter;
 mod draw;

@@ -2,6 +2,7 @@
 //!
 //! A group without a check fails, so that no vector goes unread.
 
+mod classical;
 mod fixture;
 mod sequential;
 
@@ -30,6 +31,15 @@ fn check(vector: &Vector) -> Result<(), String> {
         "plan" => sequential::plan(vector),
         "counter" => sequential::counter(vector),
         "e_bh" | "e_holm" | "e_combine" | "e_calibrator" => sequential::combine(vector),
+        "mann_whitney" => classical::mann_whitney(vector),
+        "hodges_lehmann" => classical::hodges_lehmann(vector),
+        "welch_t" => classical::welch(vector),
+        "two_proportion" => classical::two_proportion(vector),
+        "fisher" => classical::fisher(vector),
+        "barnard" => classical::barnard(vector),
+        "ks" => classical::kolmogorov_smirnov(vector),
+        "dkw" => classical::band(vector),
+        "beta_binomial_posterior" => classical::posterior(vector),
         "special" => sequential::special(vector),
         group => Err(format!("no check for group `{group}`")),
     }
