@@ -21,6 +21,9 @@ impl TryFrom<f64> for Confidence {
 }
 
 impl Confidence {
+    /// Ninety-eight in a hundred, as Kayenta's judge has it.
+    pub const NINETY_EIGHT: Self = Self(0.98);
+
     /// The level as a share, strictly between 0.5 and 1.
     pub fn share(self) -> f64 {
         self.0

@@ -14,6 +14,7 @@ mod draw;
 mod float;
 pub mod gauge;
 pub mod histogram;
+pub mod kayenta;
 pub mod level;
 pub mod look;
 pub mod plan;
