@@ -90,6 +90,9 @@ impl TryFrom<f64> for Share {
 }
 
 impl Share {
+    /// Everything.
+    pub const ALL: Self = Self(1.0);
+
     /// The share itself, from 0 to 1.
     pub fn get(self) -> f64 {
         self.0

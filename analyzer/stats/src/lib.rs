@@ -9,6 +9,7 @@
 pub mod boundary;
 pub mod classic;
 pub mod combine;
+pub mod comparison;
 pub mod counter;
 mod draw;
 mod float;
@@ -19,5 +20,6 @@ pub mod level;
 pub mod look;
 pub mod plan;
 pub mod ratio;
+pub mod simulate;
 pub mod special;
 mod wide;
