@@ -6,7 +6,7 @@
 
 use std::thread;
 
-use assay_stats::simulate::{Scenario, Tally, catalogue, held_out, rows};
+use assay_stats::simulate::{Calibrator, Scenario, Tally, catalogue, held_out, rows};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -18,9 +18,10 @@ fn main() {
         .filter(|scenario| scenario.name.starts_with(&prefix))
         .collect();
     let bars = rows();
+    let mut calibrator = Calibrator::new(4000);
     println!("{:<44} {:<8} {:>8} {:>7}  bars", "scenario", "method", "stopped", "median");
     for scenario in scenarios {
-        let prepared = scenario.prepare(4000);
+        let prepared = scenario.prepare(&mut calibrator);
         let half = replications / 2;
         let parts = thread::scope(|scope| {
             let first = scope.spawn(|| prepared.run(20_261_121, 0..half));

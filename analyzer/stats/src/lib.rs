@@ -22,4 +22,5 @@ pub mod plan;
 pub mod ratio;
 pub mod simulate;
 pub mod special;
+pub mod uniform;
 mod wide;

@@ -44,7 +44,7 @@ impl CountSettings {
     }
 
     /// The ratio to tolerate once the differences between pods are known.
-    pub fn allowed_with(&self, spread: PodSpread, canary_pods: u32) -> Ratio {
+    pub fn allowed_with(&self, spread: PodSpread, canary_pods: f64) -> Ratio {
         self.allowed.max(spread.tolerated(canary_pods, self.spread_z))
     }
 
@@ -115,10 +115,14 @@ impl CountState {
 impl CountComparison {
     /// A criterion that tolerates `allowed`, see [`CountSettings::allowed_with`].
     ///
+    /// An early promotion must then rule out as much less: what an unlucky draw of pods may hide.
+    ///
     /// `horizon` is the log threshold calibrated for [`CountSettings::harm_test`]; without it the
     /// boundary is `1/α`.
     pub fn new(settings: CountSettings, allowed: Ratio, horizon: Option<f64>) -> Self {
-        let rule_out = settings.rule_out.max(allowed);
+        let granted = allowed.get() / settings.allowed.get();
+        let rule_out = Ratio::try_from(settings.rule_out.get() / granted);
+        let rule_out = rule_out.unwrap_or(settings.rule_out).max(Ratio::EQUAL);
         Self {
             settings,
             harm: settings.harm_test(allowed),
@@ -157,7 +161,8 @@ impl CountComparison {
         if enough && state.log_needed <= state.harm.log_e() {
             state.worse_at = state.worse_at.or(Some(state.harm.looks()));
         }
-        if enough && settings.beta.log_needed() <= state.clearance.log_e() {
+        let cleared = settings.beta.log_needed() <= state.clearance.log_e();
+        if enough && cleared && state.worse_at.is_none() {
             state.cleared_at = state.cleared_at.or(Some(state.harm.looks()));
         }
         state
@@ -167,7 +172,7 @@ impl CountComparison {
 /// The exposure of the pod that a request meets on average; NaN without any.
 ///
 /// What a pod-wide swing weighs in an arm's sum grows with this, not with the number of pods.
-fn concentration(pods: &[Arm]) -> f64 {
+pub(crate) fn concentration(pods: &[Arm]) -> f64 {
     let mut sizes: Vec<f64> = pods.iter().map(|pod| pod.exposure()).collect();
     let total = sorted_sum(&mut sizes);
     let mut squares: Vec<f64> = sizes.iter().map(|size| size * size).collect();

@@ -11,6 +11,12 @@ const HISTORY_WEIGHT: f64 = 5.0;
 const PRECISION: f64 = 1.0;
 /// Readings before a test without history says anything.
 const READINGS_MIN_WITHOUT_HISTORY: u64 = 3;
+/// Readings before anything is decided.
+pub const READINGS_MIN: u64 = 5;
+/// Readings from which on the canary's own variance is held against that of history.
+const VARIANCE_READINGS: u64 = 4;
+/// How many times the variance of history is too much to go on believing it.
+const VARIANCE_EXCESS: f64 = 2.0;
 /// The weights of a change that begins at the start, and after each quarter.
 const START_WEIGHTS: [f64; 4] = [0.5, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0];
 
@@ -41,6 +47,11 @@ impl GaugeEvidence {
     /// How many differences, after prewhitening, the evidence rests on.
     pub fn readings(&self) -> u64 {
         self.readings
+    }
+
+    /// Whether there are readings enough to decide on, [`READINGS_MIN`] of them.
+    pub fn is_decidable(&self) -> bool {
+        READINGS_MIN <= self.readings
     }
 
     /// The mean difference beyond what is allowed, and its standard deviation, both prewhitened.
@@ -91,19 +102,30 @@ impl GaugeTest {
                 *moments = moments.with(news);
             }
         }
+        let prior = self.prior_for(state.starts[0]);
         for ((term, moments), weight) in terms.iter_mut().zip(&state.starts).zip(START_WEIGHTS) {
-            *term = self.log_e(*moments) + libm::log(weight);
+            *term = self.log_e(*moments, prior) + libm::log(weight);
         }
         state.log_e = log_sum_exp(terms.iter().copied());
         state
     }
 
-    fn log_e(&self, moments: Moments) -> f64 {
-        let known = 0.0 < self.prior.weight;
+    /// What is still believed of history: nothing once the canary is clearly noisier than that.
+    fn prior_for(&self, all: Moments) -> VariancePrior {
+        let noisier = VARIANCE_EXCESS * self.prior.variance < all.variance();
+        if VARIANCE_READINGS <= all.count() && noisier {
+            VariancePrior::UNKNOWN
+        } else {
+            self.prior
+        }
+    }
+
+    fn log_e(&self, moments: Moments, prior: VariancePrior) -> f64 {
+        let known = 0.0 < prior.weight;
         if moments.count() == 0 || (!known && moments.count() < READINGS_MIN_WITHOUT_HISTORY) {
             return 0.0;
         }
-        sequential_t_log_e(moments, PRECISION, self.prior)
+        sequential_t_log_e(moments, PRECISION, prior)
     }
 }
 

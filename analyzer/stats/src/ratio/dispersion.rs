@@ -10,7 +10,7 @@ use crate::look::{Arm, Look};
 /// Batch lengths, in intervals; the longer ones see noise that lasts.
 const SCALES: [usize; 4] = [1, 2, 4, 8];
 /// Degrees of freedom below which a scale is not believed.
-const FREEDOM_MIN: f64 = 40.0;
+const FREEDOM_MIN: f64 = 12.0;
 
 /// A running estimate of the dispersion φ from the pods of the baseline.
 ///

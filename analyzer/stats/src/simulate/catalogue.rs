@@ -24,8 +24,6 @@ pub enum World {
     Counts {
         /// The service.
         world: CountWorld,
-        /// Whether permanent differences between pods are granted to the canary.
-        grants_spread: bool,
         /// The ratio to rule out before an early promotion.
         rule_out: f64,
     },
@@ -65,21 +63,20 @@ pub struct Prepared {
 }
 
 impl Scenario {
-    /// Calibrates the horizon thresholds with so many simulated paths each, 100 to a million.
+    /// Calibrates the horizon thresholds the scenario needs.
     ///
     /// A forecast that cannot be simulated leaves the boundary at `1/α`.
-    pub fn prepare(&self, paths: u32) -> Prepared {
+    pub fn prepare(&self, calibrator: &mut Calibrator) -> Prepared {
         let thresholds = match &self.world {
-            World::Counts { world, grants_spread, .. } => {
-                let count = if *grants_spread { GRANTED.len() } else { 1 };
+            World::Counts { world, .. } => {
                 let calibrated = |&granted: &f64| {
                     let allowed = Ratio::try_from(granted).ok()?;
-                    Some((granted, threshold(world, allowed, paths)?))
+                    Some((granted, calibrator.threshold(world, allowed)?))
                 };
-                GRANTED.iter().take(count).filter_map(calibrated).collect()
+                GRANTED.iter().filter_map(calibrated).collect()
             }
             World::Latency(world) => {
-                let found = world.calibrated(paths, CALIBRATION_SEED);
+                let found = world.calibrated(calibrator.paths, CALIBRATION_SEED);
                 found.into_iter().map(|log| (1.0, log)).collect()
             }
             World::Gauge(_) | World::Several(_) => Vec::new(),
@@ -98,15 +95,38 @@ impl Scenario {
     }
 }
 
-fn threshold(world: &CountWorld, allowed: Ratio, paths: u32) -> Option<f64> {
-    let settings = CountSettings::plain(Some(world.looks));
-    let forecast = HorizonForecast {
-        exposures: world.planned(),
-        rate: world.rate,
-        paths,
-        seed: CALIBRATION_SEED,
-    };
-    horizon_threshold(&settings.harm_test(allowed), &forecast, settings.alpha).ok()
+/// Horizon thresholds by forecast, each simulated once.
+#[derive(Clone, Debug)]
+pub struct Calibrator {
+    paths: u32,
+    known: Vec<(HorizonForecast, f64, Option<f64>)>,
+}
+
+impl Calibrator {
+    /// Thresholds from so many simulated paths each, 100 to a million.
+    pub fn new(paths: u32) -> Self {
+        Self { paths, known: Vec::new() }
+    }
+
+    fn threshold(&mut self, world: &CountWorld, allowed: Ratio) -> Option<f64> {
+        let settings = CountSettings::plain(Some(world.looks));
+        let forecast = HorizonForecast {
+            exposures: world.planned(),
+            rate: world.rate,
+            paths: self.paths,
+            seed: CALIBRATION_SEED,
+        };
+        let same = |known: &&(HorizonForecast, f64, Option<f64>)| {
+            known.0 == forecast && known.1.total_cmp(&allowed.get()).is_eq()
+        };
+        if let Some(known) = self.known.iter().find(same) {
+            return known.2;
+        }
+        let test = settings.harm_test(allowed);
+        let found = horizon_threshold(&test, &forecast, settings.alpha).ok();
+        self.known.push((forecast, allowed.get(), found));
+        found
+    }
 }
 
 impl Prepared {
@@ -145,14 +165,14 @@ impl Prepared {
 
     fn stops(&self, draw: &mut Draw) -> Vec<Option<u64>> {
         match &self.scenario.world {
-            World::Counts { world, grants_spread, rule_out } => {
+            World::Counts { world, rule_out } => {
                 let path = world.draw(draw);
                 let settings = CountSettings {
                     rule_out: Ratio::try_from(*rule_out).unwrap_or(Ratio::EQUAL),
                     ..CountSettings::plain(Some(world.looks))
                 };
                 let horizon = |allowed: Ratio| self.threshold_at(allowed);
-                let end = counts::run(&path, settings, *grants_spread, &horizon);
+                let end = counts::run(&path, settings, &horizon);
                 vec![end.anytime, end.auto, end.cleared]
             }
             World::Latency(world) => {
@@ -226,15 +246,7 @@ impl List {
     fn counts(&mut self, name: &str, world: &CountWorld, ratios: &[f64]) {
         for &ratio in ratios {
             let world = CountWorld { ratio, ..world.clone() };
-            let world = World::Counts { world, grants_spread: false, rule_out: 2.0 };
-            self.push(format!("{name} x{ratio}"), world);
-        }
-    }
-
-    fn granted(&mut self, name: &str, world: &CountWorld, ratios: &[f64]) {
-        for &ratio in ratios {
-            let world = CountWorld { ratio, ..world.clone() };
-            let world = World::Counts { world, grants_spread: true, rule_out: 2.0 };
+            let world = World::Counts { world, rule_out: 2.0 };
             self.push(format!("{name} x{ratio}"), world);
         }
     }
@@ -280,7 +292,7 @@ fn count_scenarios(list: &mut List) {
     list.counts("E8 low, from look 31", &CountWorld { onset: 31, ..low.clone() }, &[5.0]);
     let weights = [0.05, 0.25, 0.5].iter().flat_map(|&weight| [weight; 20]).collect();
     list.counts("E9 weights", &CountWorld { weights: Some(weights), ..low }, &[1.0, 1.5]);
-    list.granted("E10 spread", &CountWorld { spread: 0.2, ..mid.clone() }, &[1.0, 2.0]);
+    list.counts("E10 spread", &CountWorld { spread: 0.2, ..mid.clone() }, &[1.0, 2.0]);
     for (share, size) in [(0.002, 60), (0.01, 20)] {
         let storms = CountWorld { errors: Errors::Storms { share, size }, ..mid.clone() };
         list.counts(&format!("E11 storms {share} of {size}"), &storms, &[1.0, 2.0]);
@@ -369,7 +381,7 @@ pub fn held_out() -> Vec<Scenario> {
             baseline: 28_500.0 * scale,
             ..mid.clone()
         };
-        list.granted(name, &world, &[1.0, 2.0]);
+        list.counts(name, &world, &[1.0, 2.0]);
     }
     let slow = Rate::PerPod { autocorrelation: 0.9, deviation: 0.4 };
     list.counts("H11 slow per pod", &CountWorld { movement: slow, ..mid }, &[1.0, 2.0]);

@@ -231,20 +231,15 @@ pub(crate) struct CountEnd {
 pub(crate) fn run(
     path: &CountPath,
     settings: CountSettings,
-    grants_spread: bool,
     horizon: &dyn Fn(Ratio) -> Option<f64>,
 ) -> CountEnd {
     let mut dispersion = PodDispersion::default();
     for pods in &path.history {
         dispersion.record(pods);
     }
-    let allowed = if grants_spread {
-        let canary = path.canary.first().map_or(1, Vec::len);
-        let spread = spread_of(&path.history);
-        settings.allowed_with(spread, u32::try_from(canary).unwrap_or(1))
-    } else {
-        settings.allowed
-    };
+    let spread = spread_of(&path.history, dispersion.estimate());
+    let canary = path.canary.first().map_or(1.0, |pods| size(pods.len()));
+    let allowed = settings.allowed_with(spread, canary);
     let auto = CountSettings { boundary: Boundary::Auto, ..settings };
     let comparison = CountComparison::new(auto, allowed, horizon(allowed));
     let mut state = comparison.start(dispersion);
@@ -259,7 +254,7 @@ pub(crate) fn run(
 }
 
 /// The permanent differences between pods, from their totals over the history.
-fn spread_of(history: &[Vec<Arm>]) -> PodSpread {
+fn spread_of(history: &[Vec<Arm>], noise: Dispersion) -> PodSpread {
     let pods = history.iter().map(Vec::len).max().unwrap_or(0);
     let totals: Vec<Arm> = (0..pods)
         .map(|pod| {
@@ -267,5 +262,5 @@ fn spread_of(history: &[Vec<Arm>]) -> PodSpread {
             Arm::sum(&own)
         })
         .collect();
-    pod_spread(&totals, Dispersion::NONE)
+    pod_spread(&totals, noise)
 }

@@ -62,7 +62,8 @@ impl GaugeWorld {
                 + canary.next(draw);
             let others = mean(pods.iter_mut().map(|pod| pod.next(draw)), self.pods);
             state = test.step(state, Some(level - others));
-            if stopped.is_none() && Alpha::ONE_IN_TWENTY.log_needed() <= state.log_e() {
+            let reached = Alpha::ONE_IN_TWENTY.log_needed() <= state.log_e();
+            if stopped.is_none() && state.is_decidable() && reached {
                 stopped = Some(look);
             }
         }

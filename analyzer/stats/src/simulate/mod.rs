@@ -16,5 +16,5 @@ pub mod tally;
 mod world;
 
 pub use bars::{Bar, Row, rows};
-pub use catalogue::{Scenario, catalogue, held_out};
+pub use catalogue::{Calibrator, Scenario, catalogue, held_out};
 pub use tally::Tally;

@@ -5,6 +5,7 @@
 mod classical;
 mod fixture;
 mod sequential;
+mod uniform;
 
 use fixture::{Vector, vectors};
 
@@ -41,6 +42,17 @@ fn check(vector: &Vector) -> Result<(), String> {
         "dkw" => classical::band(vector),
         "beta_binomial_posterior" => classical::posterior(vector),
         "special" => sequential::special(vector),
+        "confseq_boundary" => uniform::boundary(vector),
+        "quantile_cs" => uniform::quantile(vector),
+        "empirical_bernstein_cs" | "hoeffding_cs" | "betting" => uniform::bounded(vector),
+        "bernoulli_cs" => uniform::bernoulli(vector),
+        "asymptotic_cs" => uniform::asymptotic(vector),
+        "lindon_malek" => uniform::shares(vector),
+        "safe_2x2" => uniform::two_by_two(vector),
+        "safe_t" => uniform::safe_t(vector),
+        "msprt" => uniform::mixture_ratio(vector),
+        "cuped" => uniform::adjusted(vector),
+        "group_sequential" => uniform::group_sequential(vector),
         group => Err(format!("no check for group `{group}`")),
     }
 }
