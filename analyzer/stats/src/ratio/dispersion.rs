@@ -12,6 +12,9 @@ const SCALES: [usize; 4] = [1, 2, 4, 8];
 /// Degrees of freedom below which a scale is not believed.
 const FREEDOM_MIN: f64 = 12.0;
 
+/// Events below which a scale is not believed: a chi-square of a handful of events says nothing.
+const EVENTS_MIN: f64 = 30.0;
+
 /// A running estimate of the dispersion φ from the pods of the baseline.
 ///
 /// Feed it history first, then every interval of the run after the look it belongs to, so that the
@@ -25,6 +28,7 @@ const FREEDOM_MIN: f64 = 12.0;
 pub struct PodDispersion {
     scales: Vec<Scale>,
     freedom_min: f64,
+    events_min: f64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -34,27 +38,30 @@ struct Scale {
     pods: Vec<(f64, f64)>,
     chi_square: f64,
     freedom: f64,
+    events: f64,
 }
 
 impl Default for PodDispersion {
     fn default() -> Self {
-        Self::new(&SCALES, FREEDOM_MIN)
+        Self::new(&SCALES, FREEDOM_MIN, EVENTS_MIN)
     }
 }
 
 impl PodDispersion {
-    /// An estimate at the given batch lengths, each believed from `freedom_min` degrees on.
+    /// An estimate at the given batch lengths, each believed from so many degrees of freedom and so
+    /// many events on.
     ///
     /// A length of 0 counts as 1.
-    pub fn new(scales: &[usize], freedom_min: f64) -> Self {
+    pub fn new(scales: &[usize], freedom_min: f64, events_min: f64) -> Self {
         let scale = |&length: &usize| Scale {
             length: length.max(1),
             filled: 0,
             pods: Vec::new(),
             chi_square: 0.0,
             freedom: 0.0,
+            events: 0.0,
         };
-        Self { scales: scales.iter().map(scale).collect(), freedom_min }
+        Self { scales: scales.iter().map(scale).collect(), freedom_min, events_min }
     }
 
     /// Takes one interval of all baseline pods.
@@ -69,7 +76,7 @@ impl PodDispersion {
 
     /// The dispersion as of the batches that are complete.
     pub fn estimate(&self) -> Dispersion {
-        let believed = self.scales.iter().filter(|scale| self.freedom_min <= scale.freedom);
+        let believed = self.scales.iter().filter(|scale| self.believes(scale));
         let largest = believed
             .filter(|scale| 0.0 < scale.freedom)
             .map(|scale| scale.chi_square / scale.freedom)
@@ -79,7 +86,11 @@ impl PodDispersion {
 
     /// Whether any scale has enough degrees of freedom to be believed.
     pub fn is_informed(&self) -> bool {
-        self.scales.iter().any(|scale| self.freedom_min <= scale.freedom)
+        self.scales.iter().any(|scale| self.believes(scale))
+    }
+
+    fn believes(&self, scale: &Scale) -> bool {
+        self.freedom_min <= scale.freedom && self.events_min <= scale.events
     }
 }
 
@@ -97,6 +108,7 @@ impl Scale {
             let (chi_square, freedom) = homogeneity(&self.pods);
             self.chi_square += chi_square;
             self.freedom += freedom;
+            self.events += self.pods.iter().map(|pod| pod.0).sum::<f64>();
             self.filled = 0;
             self.pods.fill((0.0, 0.0));
         }

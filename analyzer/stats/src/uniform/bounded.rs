@@ -121,12 +121,15 @@ pub fn hedged_capital(
 
 /// The interval of means whose hedged capital is not above `1/alpha`, on a grid of `steps` steps.
 ///
+/// Each gambler holds half the stake, so bets are sized for half of `alpha`.
+///
 /// After the first `count` values; one step wider on both sides, within `[0, 1]`.
 pub fn hedged_interval(values: &[f64], count: usize, alpha: Alpha, steps: u32) -> UniformInterval {
     let values = &values[..count.min(values.len())];
     let at = |step: u32| f64::from(step) / f64::from(steps);
+    let half = Alpha::try_from(0.5 * alpha.share()).unwrap_or(alpha);
     let kept = |step: &u32| {
-        let capital = hedged_capital(values, at(*step), alpha, 0.5, 0.5);
+        let capital = hedged_capital(values, at(*step), half, 0.5, 0.5);
         capital.last().is_none_or(|capital| !(1.0 / alpha.share() < *capital))
     };
     let first = (0..=steps).find(kept);

@@ -60,7 +60,7 @@ pub(crate) fn dispersion(vector: &Vector) -> Result<(), String> {
         vector.input("x").as_array().expect("pods").iter().map(counts).collect();
     let exposure: Vec<Vec<f64>> =
         vector.input("n").as_array().expect("pods").iter().map(numbers).collect();
-    let mut estimate = PodDispersion::new(&scales, vector.number("min_df"));
+    let mut estimate = PodDispersion::new(&scales, vector.number("min_df"), 0.0);
     let history = usize::try_from(vector.count("history_intervals")).expect("small");
     let mut path = Vec::new();
     for t in 0..events[0].len() {
