@@ -84,6 +84,15 @@ impl Scenario {
         Prepared { scenario: self.clone(), thresholds }
     }
 
+    /// The methods that are run side by side on each rollout.
+    pub fn methods(&self) -> &'static [&'static str] {
+        match self.world {
+            World::Counts { .. } => &["anytime", "auto", "cleared"],
+            World::Latency(_) => &["anytime", "auto"],
+            World::Gauge(_) | World::Several(_) => &["anytime"],
+        }
+    }
+
     /// How many looks a rollout has.
     pub fn looks(&self) -> u32 {
         match &self.world {
@@ -139,6 +148,7 @@ impl Prepared {
     pub fn run(&self, seed: u64, replications: Range<u64>) -> Vec<MethodTally> {
         let looks = u64::from(self.scenario.looks());
         let mut tallies: Vec<MethodTally> = self
+            .scenario
             .methods()
             .iter()
             .map(|&method| MethodTally { method, tally: Tally::new(looks) })
@@ -152,15 +162,6 @@ impl Prepared {
             }
         }
         tallies
-    }
-
-    /// The methods that are run side by side on each rollout.
-    pub fn methods(&self) -> &'static [&'static str] {
-        match self.scenario.world {
-            World::Counts { .. } => &["anytime", "auto", "cleared"],
-            World::Latency(_) => &["anytime", "auto"],
-            World::Gauge(_) | World::Several(_) => &["anytime"],
-        }
     }
 
     fn stops(&self, draw: &mut Draw) -> Vec<Option<u64>> {

@@ -84,7 +84,7 @@ pub(crate) fn horizon(vector: &Vector) -> Result<(), String> {
     let forecast = HorizonForecast {
         exposures: vec![exposures; looks.try_into().expect("small")],
         rate: vector.number("p"),
-        paths: 10_000,
+        paths: 5_000,
         seed: 1,
     };
     let found = horizon_threshold(&test, &forecast, alpha).map_err(|error| error.to_string())?;
