@@ -41,7 +41,8 @@ pub fn weighted_average(log_e: &[f64], weights: &[f64]) -> Result<f64, InvalidWe
     }
     let sum: f64 = weights.iter().sum();
     let usable = weights.iter().all(|weight| 0.0 <= *weight && weight.is_finite());
-    if !usable || !(0.0 < sum && sum.is_finite()) {
+    let positive = 0.0 < sum && sum.is_finite();
+    if !usable || !positive {
         return Err(InvalidWeights::Values { sum });
     }
     let terms = log_e.iter().zip(weights).filter(|(_, weight)| 0.0 < **weight);
@@ -94,7 +95,8 @@ pub fn false_discovery_list(log_e: &[f64], alpha: Alpha) -> Vec<bool> {
 ///
 /// NaN for a p-value outside `[0, 1]` or another `κ`; infinite for a p-value of 0.
 pub fn calibrated(p: f64, kappa: f64) -> f64 {
-    if !(0.0..=1.0).contains(&p) || !(0.0 < kappa && kappa < 1.0) {
+    let inside = 0.0 < kappa && kappa < 1.0;
+    if !(0.0..=1.0).contains(&p) || !inside {
         return f64::NAN;
     }
     kappa * libm::pow(p, kappa - 1.0)

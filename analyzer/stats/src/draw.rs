@@ -8,7 +8,7 @@ use std::f64::consts::PI;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::float::{index, real, whole};
+use crate::float::{real, whole};
 use crate::special::ln_gamma;
 
 /// A stream of random numbers.
@@ -30,11 +30,6 @@ impl Draw {
     pub(crate) fn uniform(&mut self) -> f64 {
         // 52 bits and a half: never 0, never 1.
         (real(self.source.next_u64() >> 12) + 0.5) / real(1 << 52)
-    }
-
-    /// A uniform index below `count`, which must be above 0.
-    pub(crate) fn below(&mut self, count: usize) -> usize {
-        index(self.uniform() * crate::float::size(count)).min(count.saturating_sub(1))
     }
 
     /// A standard normal number, by Box and Muller.

@@ -40,7 +40,7 @@ pub(crate) fn log_add_exp(a: f64, b: f64) -> f64 {
 /// `ln(sum of e^term)`; minus infinity for no terms.
 pub(crate) fn log_sum_exp(terms: impl Iterator<Item = f64> + Clone) -> f64 {
     let largest = terms.clone().fold(f64::NEG_INFINITY, f64::max);
-    if largest == f64::NEG_INFINITY || largest == f64::INFINITY {
+    if largest.is_infinite() {
         return largest;
     }
     let sum: f64 = terms.map(|term| libm::exp(term - largest)).sum();

@@ -143,8 +143,8 @@ impl Dispersion {
 
     /// Takes an estimate; what is below 1 or not a number counts as 1, what is infinite as 1e12.
     pub fn at_least_one(estimate: f64) -> Self {
-        // `f64::max` answers 1 for NaN, which is an estimate from nothing.
-        Self(estimate.max(1.0).min(1e12))
+        // NaN is an estimate from nothing.
+        Self(if estimate.is_nan() { 1.0 } else { estimate.clamp(1.0, 1e12) })
     }
 
     /// The factor itself, from 1 up.

@@ -2,6 +2,8 @@
 //!
 //! The full run is `cargo run --release -p assay-stats --example simulate`.
 
+#![expect(clippy::expect_used, reason = "a scenario that is not there is a failed test")]
+
 use assay_stats::level::{Alpha, Dispersion, Ratio};
 use assay_stats::look::{Arm, Look};
 use assay_stats::ratio::RatioTest;

@@ -1,5 +1,7 @@
 //! What must hold for any numbers at all.
 
+#![expect(clippy::unwrap_used, reason = "a strategy that makes an unusable value is a failed test")]
+
 use assay_stats::boundary::Boundary;
 use assay_stats::classic::distribution::{self, KolmogorovSide};
 use assay_stats::classic::proportion::{Tally, chance_first_is_larger, two_proportion};

@@ -193,9 +193,11 @@ fn marsaglia(distance: f64, n: f64) -> f64 {
             *cell = if j <= i + 1 { 1.0 } else { 0.0 };
         }
     }
-    for i in 0..order {
-        matrix[i][0] -= libm::pow(h, size(i + 1));
-        matrix[order - 1][i] -= libm::pow(h, size(order - i));
+    for (i, row) in matrix.iter_mut().enumerate() {
+        row[0] -= libm::pow(h, size(i + 1));
+    }
+    for (i, cell) in matrix[order - 1].iter_mut().enumerate() {
+        *cell -= libm::pow(h, size(order - i));
     }
     matrix[order - 1][0] += if 0.5 < h { libm::pow(2.0 * h - 1.0, size(order)) } else { 0.0 };
     for (i, row) in matrix.iter_mut().enumerate() {

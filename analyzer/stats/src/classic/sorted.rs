@@ -41,7 +41,7 @@ fn sort_by_digits(keys: &mut Vec<u64>) {
     }
     let mut other = vec![0_u64; keys.len()];
     for (digit, count) in counts.iter_mut().enumerate() {
-        if count.iter().any(|&count| count == keys.len()) {
+        if count.contains(&keys.len()) {
             continue;
         }
         let mut start = 0;

@@ -2,6 +2,8 @@
 //!
 //! How series are paired and queries written is not decided in this crate.
 
+#![expect(clippy::expect_used, reason = "a fixture that cannot be read is a failed test")]
+
 mod fixture;
 
 use assay_stats::kayenta::effect::{cohens_d, common_language, mean_ratio};

@@ -2,6 +2,8 @@
 //!
 //! A group without a check fails, so that no vector goes unread.
 
+#![expect(clippy::expect_used, reason = "a fixture that cannot be read is a failed test")]
+
 mod classical;
 mod fixture;
 mod sequential;
