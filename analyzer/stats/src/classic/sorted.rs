@@ -1,20 +1,10 @@
 //! Sorting finite floats fast, and walking two sorted samples together.
 
-/// Below this many values a comparison sort is quicker than counting digits.
-const RADIX_MIN: usize = 1024;
-/// Bits of a digit; six digits make a float.
-const DIGIT_BITS: u32 = 11;
-const DIGITS: usize = 6;
-const BUCKETS: usize = 1 << DIGIT_BITS;
-
 /// The values in ascending order; the two zeros are one value.
 pub(crate) fn ascending(values: &[f64]) -> Vec<f64> {
+    // Integers sort without the branches that a comparison of floats needs.
     let mut keys: Vec<u64> = values.iter().map(|&value| key(value)).collect();
-    if keys.len() < RADIX_MIN {
-        keys.sort_unstable();
-    } else {
-        sort_by_digits(&mut keys);
-    }
+    keys.sort_unstable();
     keys.into_iter().map(value).collect()
 }
 
@@ -29,38 +19,6 @@ fn key(value: f64) -> u64 {
 fn value(key: u64) -> f64 {
     let positive = key >> 63;
     f64::from_bits(key ^ (positive.wrapping_sub(1) | (1 << 63)))
-}
-
-/// A least-significant-digit radix sort; digits that are all alike cost nothing.
-fn sort_by_digits(keys: &mut Vec<u64>) {
-    let mut counts = vec![[0_usize; BUCKETS]; DIGITS];
-    for &key in keys.iter() {
-        for (digit, count) in counts.iter_mut().enumerate() {
-            count[bucket(key, digit)] += 1;
-        }
-    }
-    let mut other = vec![0_u64; keys.len()];
-    for (digit, count) in counts.iter_mut().enumerate() {
-        if count.contains(&keys.len()) {
-            continue;
-        }
-        let mut start = 0;
-        for slot in count.iter_mut() {
-            start += std::mem::replace(slot, start);
-        }
-        for &key in keys.iter() {
-            let slot = &mut count[bucket(key, digit)];
-            other[*slot] = key;
-            *slot += 1;
-        }
-        std::mem::swap(keys, &mut other);
-    }
-}
-
-fn bucket(key: u64, digit: usize) -> usize {
-    let shift = DIGIT_BITS * u32::try_from(digit).unwrap_or(0);
-    let mask = u64::try_from(BUCKETS - 1).unwrap_or(0);
-    usize::try_from((key >> shift) & mask).unwrap_or(0)
 }
 
 /// What two sorted samples say about each other.
@@ -139,6 +97,17 @@ pub(crate) fn own_ties(sorted: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pairs_and_ties_are_counted() {
+        let check = |x: &[f64], y: &[f64], twice_u: u64, ties: f64| {
+            assert_eq!(compare(x, y), Comparison { twice_u, ties }, "{x:?} {y:?}");
+        };
+        check(&[1.0, 4.0, 6.0, 9.0], &[0.5, 5.0, 7.0], 14, 0.0);
+        check(&[1.0, 2.0], &[2.0, 3.0], 1, 6.0);
+        check(&[2.0, 2.0, 2.0], &[1.0], 6, 24.0);
+        check(&[1.0], &[1.0, 1.0], 2, 24.0);
+    }
 
     #[test]
     fn sorts_like_the_library() {

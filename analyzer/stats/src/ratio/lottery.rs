@@ -9,7 +9,7 @@ use crate::look::Arm;
 use crate::special::{gamma_upper, normal_cdf, student_quantile};
 
 /// The chance of as much spread among pods that are all alike, above which it counts as none.
-const CHANCE_MAX: f64 = 0.05;
+const CHANCE_MAX: f64 = 0.02;
 
 /// How much the pods of a service differ from each other for good.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,7 +45,7 @@ impl PodSpread {
 /// Estimates the spread of the pods from each pod's total over the history.
 ///
 /// `noise` is the dispersion already expected of the totals; 1 charges all excess to the pods. A
-/// spread that chance explains at 5 percent is none: charging it would cost power on every quiet
+/// spread that chance explains at 2 percent is none: charging it would cost power on every quiet
 /// service. Pods without exposure are left out; fewer than two give [`PodSpread::NONE`].
 ///
 /// # Source
