@@ -133,7 +133,19 @@ pub enum Onset {
     },
 }
 
+/// The prior weight of a change that is there from the first look on.
+const FIRST: f64 = 0.75;
+
 impl Onset {
+    /// Three quarters on the first look, the rest over the declared looks, or over all later ones.
+    pub fn early(looks: Option<u32>) -> Self {
+        match (Share::try_from(FIRST), looks) {
+            (Ok(first), Some(looks)) => Self::Within { first, looks },
+            (Ok(first), None) => Self::Endless { first },
+            (Err(_), _) => Self::First,
+        }
+    }
+
     /// The weight of a change that begins at `look`, counted from 1.
     pub fn weight(self, look: u64) -> f64 {
         match self {

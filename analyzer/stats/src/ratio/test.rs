@@ -3,7 +3,7 @@
 use std::f64::consts::LN_2;
 
 use crate::float::{log_add_exp, real};
-use crate::level::{Alpha, Dispersion, Ratio, Share};
+use crate::level::{Alpha, Dispersion, Ratio};
 use crate::look::Look;
 use crate::ratio::grid::{Grid, Onset};
 use crate::wide;
@@ -12,8 +12,6 @@ use crate::wide;
 ///
 /// It keeps a rare retry storm, which no estimate of dispersion foresees, from deciding alone.
 pub const LOOK_CAP_SHARE: f64 = 2.0 / 3.0;
-/// The prior weight of a change that is there from the first look on.
-const ONSET_FIRST: f64 = 0.75;
 
 /// What to test; made once for a metric, shared by all its looks.
 ///
@@ -73,12 +71,7 @@ impl RatioTest {
     ///
     /// `looks` is how many looks are declared; without it no end is assumed.
     pub fn harm(effect: Ratio, allowed: Ratio, looks: Option<u32>, alpha: Alpha) -> Self {
-        let first = Share::try_from(ONSET_FIRST);
-        let onset = match (first, looks) {
-            (Ok(first), Some(looks)) => Onset::Within { first, looks },
-            (Ok(first), None) => Onset::Endless { first },
-            (Err(_), _) => Onset::First,
-        };
+        let onset = Onset::early(looks);
         Self::new(Grid::harm(effect, allowed), allowed, onset, Some(look_cap(alpha)))
     }
 
@@ -94,8 +87,29 @@ impl RatioTest {
 
     /// No evidence yet.
     pub fn start(&self) -> RatioEvidence {
-        let points = self.grid.deltas().len();
-        RatioEvidence {
+        RatioEvidence::of_points(self.grid.deltas().len())
+    }
+
+    /// The evidence after one more look, at the dispersion known before that look.
+    ///
+    /// A look without data in both arms counts as a look and changes no evidence.
+    pub fn step(&self, state: RatioEvidence, look: &Look, noise: Dispersion) -> RatioEvidence {
+        if !look.is_usable() {
+            return state.skipped(self.onset);
+        }
+        let share = look.canary_share(self.allowed.get());
+        let events = real(look.canary.events());
+        let both = events + real(look.baseline.events());
+        let grid = self.grid.deltas().iter().zip(self.grid.growths());
+        let gains = grid.map(|(delta, growth)| events * delta - both * wide::ln_1p(share * growth));
+        state.moved(self.onset, self.grid.weights(), gains, self.look_cap, noise)
+    }
+}
+
+impl RatioEvidence {
+    /// No evidence on a grid of so many points.
+    pub(crate) fn of_points(points: usize) -> Self {
+        Self {
             mantissas: vec![1.0; points],
             exponents: vec![NOTHING; points],
             log_e: 0.0,
@@ -104,37 +118,30 @@ impl RatioTest {
         }
     }
 
-    /// The evidence after one more look, at the dispersion known before that look.
-    ///
-    /// A look without data in both arms counts as a look and changes no evidence.
-    pub fn step(&self, mut state: RatioEvidence, look: &Look, noise: Dispersion) -> RatioEvidence {
-        state.looks = state.looks.saturating_add(1);
-        let onset = self.onset.weight(state.looks);
-        if 0.0 < onset {
-            state.begin(onset);
-        }
-        if !look.is_usable() {
-            return state;
-        }
-        state.usable = state.usable.saturating_add(1);
-        self.multiply(&mut state, look, noise);
-        let mixture = state.log_mixture(self.grid.weights());
-        let rest = self.onset.rest(state.looks);
-        state.log_e = if 1e-12 < rest { log_add_exp(mixture, libm::log(rest)) } else { mixture };
-        state
+    /// One more look without data: a change may begin, the evidence stays.
+    pub(crate) fn skipped(mut self, onset: Onset) -> Self {
+        self.looks = self.looks.saturating_add(1);
+        self.begin(onset.weight(self.looks));
+        self
     }
 
-    /// Multiplies every path by the look's likelihood ratio, tempered and capped.
-    fn multiply(&self, state: &mut RatioEvidence, look: &Look, noise: Dispersion) {
-        let share = look.canary_share(self.allowed.get());
-        let events = real(look.canary.events());
-        let both = events + real(look.baseline.events());
+    /// One more look that gains so many nats of log likelihood at each grid point.
+    #[inline]
+    pub(crate) fn moved(
+        self,
+        onset: Onset,
+        weights: &[f64],
+        gains: impl Iterator<Item = f64>,
+        look_cap: Option<f64>,
+        noise: Dispersion,
+    ) -> Self {
+        let mut state = self.skipped(onset);
+        state.usable = state.usable.saturating_add(1);
         let tempering = 1.0 / noise.get();
-        let cap = self.look_cap.unwrap_or(GAIN_MAX).min(GAIN_MAX);
+        let cap = look_cap.unwrap_or(GAIN_MAX).min(GAIN_MAX);
         let paths = state.mantissas.iter_mut().zip(&mut state.exponents);
-        let grid = self.grid.deltas().iter().zip(self.grid.growths());
-        for ((mantissa, exponent), (delta, growth)) in paths.zip(grid) {
-            let gain = tempering * (events * delta - both * wide::ln_1p(share * growth));
+        for ((mantissa, exponent), gain) in paths.zip(gains) {
+            let gain = tempering * gain;
             let gain = if gain < cap { gain } else { cap };
             let gain = if -GAIN_MAX < gain { gain } else { -GAIN_MAX };
             let (factor, power) = wide::exp_parts(gain);
@@ -142,12 +149,17 @@ impl RatioTest {
             *mantissa = rest;
             *exponent += power + carry;
         }
+        let mixture = state.log_mixture(weights);
+        let rest = onset.rest(state.looks);
+        state.log_e = if 1e-12 < rest { log_add_exp(mixture, libm::log(rest)) } else { mixture };
+        state
     }
-}
 
-impl RatioEvidence {
     /// Adds the weight of a change that begins at this look to every path.
     fn begin(&mut self, weight: f64) {
+        if !(0.0 < weight) {
+            return;
+        }
         for (mantissa, exponent) in self.mantissas.iter_mut().zip(&mut self.exponents) {
             let top = if *exponent < 0.0 { 0.0 } else { *exponent };
             let sum =
