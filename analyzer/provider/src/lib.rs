@@ -1,1 +1,23 @@
 //! Where readings come from: Prometheus, web and health endpoints, and recorded fixtures.
+//!
+//! [`Sources`](sources::Sources) turns one metric of a plan into one answer. It keeps no history
+//! and judges nothing; what it keeps between measurements are open connections and tokens.
+//!
+//! **Invariant:** whatever a source does, `measure` ends with an answer or a fault, in the time and
+//! the memory its [`Limits`](limits::Limits) say, and no secret is in either of them.
+
+pub mod limits;
+pub mod sources;
+
+pub mod fixture;
+pub mod prometheus;
+pub mod sigv4;
+
+mod auth;
+mod health;
+mod http;
+mod mask;
+mod web;
+
+#[cfg(test)]
+mod testing;

@@ -5,5 +5,19 @@
 
 pub mod reading;
 pub mod state;
-pub mod step;
 pub mod verdict;
+pub mod web;
+
+mod argo;
+mod evidence;
+mod judge;
+mod limits;
+mod reason;
+mod schedule;
+mod sentence;
+mod strict;
+mod value;
+mod warnings;
+mod words;
+
+pub mod step;

@@ -1,11 +1,19 @@
 //! The only transition function.
+//!
+//! [`step`] takes in one event and hands on to the rules of the plan's mode, which decide what to
+//! measure, when to look again and whether the run is over.
+//!
+//! **Invariant:** a run has at most one verdict; after it, every event is stray. A metric has at most
+//! one measurement under way, and one that has concluded never changes.
 
-use assay_template::plan::Plan;
+use assay_template::plan::{Mode, Plan};
 use jiff::Timestamp;
 
 use crate::reading::{Answer, Fault};
-use crate::state::RunState;
+use crate::state::{InFlight, MetricState, Phase, RunState};
+use crate::value::MESSAGE_BYTES_MAX;
 use crate::verdict::Verdict;
+use crate::{argo, judge, schedule, strict, warnings, words};
 
 /// Names one measurement of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +76,140 @@ pub enum Effect {
 
 /// Takes what happened and answers the next state and what to do.
 ///
-/// Total: a stray, late or duplicate event changes nothing.
-pub fn step(_plan: &Plan, state: RunState, _event: &Event) -> (RunState, Vec<Effect>) {
-    (state, Vec::new())
+/// Total: a stray, late or duplicate event changes nothing. Time never runs back: an event dated
+/// before the one ahead of it counts as of the same time.
+pub fn step(plan: &Plan, mut state: RunState, event: &Event) -> (RunState, Vec<Effect>) {
+    let mut effects = Vec::new();
+    if state.verdict.is_none() && take(plan, &mut state, event) {
+        expire(plan, &mut state);
+        match plan.mode {
+            Mode::Strict => strict::advance(plan, &mut state, &mut effects),
+            Mode::Argo => {
+                let answered = matches!(event, Event::Measured { .. });
+                argo::advance(plan, &mut state, answered, &mut effects);
+            }
+        }
+    }
+    (state, effects)
+}
+
+/// What a driver has to do that took over `state` from another one: every measurement under way
+/// anew, and the next look.
+pub fn resume(plan: &Plan, state: &RunState) -> Vec<Effect> {
+    if let Some(verdict) = &state.verdict {
+        return vec![Effect::Conclude(verdict.clone())];
+    }
+    let measurements = state.metrics.iter().filter_map(|metric| metric.in_flight);
+    measurements
+        .map(|in_flight| Effect::Measure { ticket: in_flight.ticket })
+        .chain(schedule::next_look(plan, state).map(Effect::WakeAt))
+        .collect()
+}
+
+/// Takes in what happened; false if it is stray and nothing follows from it.
+fn take(plan: &Plan, state: &mut RunState, event: &Event) -> bool {
+    match event {
+        Event::Started { at } => {
+            let fresh = state.started_at.is_none();
+            if fresh {
+                begin(plan, state, *at);
+            }
+            fresh
+        }
+        Event::Woke { at } => {
+            state.clock = state.clock.max(*at);
+            state.started_at.is_some()
+        }
+        Event::Measured { at, ticket, answer } => take_answer(plan, state, *at, *ticket, answer),
+        Event::Terminated { at, why } => {
+            if state.termination.is_some() {
+                return false;
+            }
+            if state.started_at.is_none() {
+                begin(plan, state, *at);
+            }
+            state.clock = state.clock.max(*at);
+            state.termination = Some(judge::clean(plan, why, MESSAGE_BYTES_MAX));
+            true
+        }
+    }
+}
+
+fn begin(plan: &Plan, state: &mut RunState, at: Timestamp) {
+    state.clock = at;
+    state.started_at = Some(at);
+    state.phase = Phase::Running;
+    state.delays_from = match plan.mode {
+        Mode::Strict => Some(at),
+        // Argo writes its `startedAt` when the first pass is over.
+        Mode::Argo => None,
+    };
+    if plan.terminate {
+        state.termination = Some(String::from("it is marked `terminate`"));
+    }
+}
+
+/// Takes in an answer, unless nobody waits for it.
+fn take_answer(
+    plan: &Plan,
+    state: &mut RunState,
+    at: Timestamp,
+    ticket: Ticket,
+    answer: &Result<Answer, Fault>,
+) -> bool {
+    let deadline = schedule::deadline(plan, state);
+    let (Some(metric), Some(metric_plan)) =
+        (state.metrics.get_mut(ticket.metric), plan.metrics.get(ticket.metric))
+    else {
+        return false;
+    };
+    let Some(in_flight) = metric.in_flight.filter(|in_flight| in_flight.ticket == ticket) else {
+        return false;
+    };
+    state.clock = state.clock.max(at);
+    let late = deadline.is_some_and(|deadline| deadline < state.clock);
+    if late {
+        // What comes after the end of the run's time is no evidence.
+        metric.in_flight = None;
+        metric.unanswered_since = Some(in_flight.since);
+        return true;
+    }
+    let judged = judge::judge(plan, metric_plan, answer, in_flight.since, state.clock);
+    if let Some(metric) = state.metrics.get_mut(ticket.metric) {
+        metric.in_flight = None;
+        metric.record(judged.measurement, metric_plan.retention);
+    }
+    for sign in &judged.signs {
+        warnings::note(plan, state, Some(ticket.metric), sign);
+    }
+    true
+}
+
+/// Ends the run when its time is over.
+fn expire(plan: &Plan, state: &mut RunState) {
+    let over = schedule::deadline(plan, state).is_some_and(|deadline| deadline <= state.clock);
+    if let (true, None, Some(allowed)) = (over, &state.termination, plan.max_duration) {
+        state.termination =
+            Some(format!("its maxDuration of {} was over", words::duration(allowed)));
+    }
+}
+
+/// Asks for the next measurement of a metric.
+pub(crate) fn ask(state: &mut RunState, place: usize, effects: &mut Vec<Effect>) {
+    let since = state.clock;
+    if let Some(metric) = state.metrics.get_mut(place) {
+        let ticket = Ticket { metric: place, number: metric.asked };
+        metric.asked = metric.asked.wrapping_add(1);
+        metric.in_flight = Some(InFlight { ticket, since });
+        metric.phase = Phase::Running;
+        effects.push(Effect::Measure { ticket });
+    }
+}
+
+/// Gives up the measurement of a metric under way, if there is one.
+pub(crate) fn give_up(metric: &mut MetricState, effects: &mut Vec<Effect>) -> Option<InFlight> {
+    let in_flight = metric.in_flight.take()?;
+    metric.unanswered_since = Some(in_flight.since);
+    effects.push(Effect::Cancel { ticket: in_flight.ticket });
+    Some(in_flight)
 }

@@ -79,6 +79,23 @@ pub enum Cause {
     Undecided,
     /// The run ended before a metric had its evidence.
     EndedEarly,
+    /// The source answered, but the condition cannot be evaluated on what it answered.
+    Unjudgeable,
+}
+
+impl Cause {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AllGood => "allGood",
+            Self::Bad => "bad",
+            Self::NoData => "noData",
+            Self::SourceFailed => "sourceFailed",
+            Self::Undecided => "undecided",
+            Self::EndedEarly => "endedEarly",
+            Self::Unjudgeable => "unjudgeable",
+        }
+    }
 }
 
 /// The part of the reason that is about one metric.

@@ -1,1 +1,8 @@
-//! The drivers of a run: a live one on tokio, and an offline one on a virtual clock.
+//! The drivers of a run: the same [`step`](assay_run::step::step) under a real and a virtual clock.
+//!
+//! [`live`] asks real sources on tokio; [`rehearsal`] asks a fixture and lets an hour pass at once.
+//! Both only carry events in and effects out: nothing here judges anything.
+
+pub mod clock;
+pub mod live;
+pub mod rehearsal;

@@ -1,6 +1,15 @@
 //! A JSON value as a condition sees it: every number a double, every map in key order.
+//!
+//! Reading ([`parse`]) and printing (`Display`) follow Go's `encoding/json`, because its opinion of
+//! what is JSON decides whether a condition sees a value or the raw text, and its print is the
+//! recorded value.
+
+mod print;
+mod read;
 
 use std::collections::BTreeMap;
+
+pub use read::{DEPTH_MAX, InvalidJson, MEMORY_BYTES_MAX, parse, replace_invalid};
 
 /// A decoded JSON value.
 ///

@@ -156,6 +156,34 @@ pub enum Query {
     },
 }
 
+impl Query {
+    /// The provider's key in a template: `prometheus`, `web`, `health`, `job`, …
+    pub fn provider(&self) -> &'static str {
+        match self {
+            Self::Prometheus(_) => "prometheus",
+            Self::Web(_) => "web",
+            Self::Health(_) => "health",
+            Self::Foreign { provider, .. } => provider,
+        }
+    }
+
+    /// What is asked, for people: the query, the URL, or the URLs of all targets; secrets masked.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Prometheus(prometheus) => prometheus.query.shown().to_owned(),
+            Self::Web(web) => web.url.shown().to_owned(),
+            Self::Health(health) => {
+                let urls: Vec<&str> =
+                    health.targets.iter().map(|target| target.url.shown()).collect();
+                urls.join(" ")
+            }
+            Self::Foreign { query, .. } => {
+                query.as_ref().map(|query| query.shown().to_owned()).unwrap_or_default()
+            }
+        }
+    }
+}
+
 /// A query to the Prometheus HTTP API.
 #[derive(Clone, Debug)]
 pub struct PrometheusQuery {

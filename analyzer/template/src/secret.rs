@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
 /// A value that prints as `***`.
 ///
 /// The only way to the value is [`Secret::reveal`], so every use can be found by that name.
@@ -94,6 +97,24 @@ impl Secrets {
         }
     }
 
+    /// Adds a secret in every form it is likely to come back in: as it is, in Base64, percent-encoded,
+    /// and escaped as in JSON.
+    pub fn add_all_forms(&mut self, text: &str) {
+        self.add(text);
+        for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
+            self.add(&engine.encode(text));
+        }
+        self.add(&percent_encoded(text));
+        self.add(&percent_encoded(text).replace("%20", "+"));
+        if let Ok(json) = serde_json::to_string(text) {
+            self.add(json.trim_matches('"'));
+        }
+        let trimmed = text.trim();
+        if trimmed.len() < text.len() {
+            self.add_all_forms(trimmed);
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
@@ -108,5 +129,43 @@ impl Secrets {
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} secrets", self.texts.len())
+    }
+}
+
+/// `text` with everything but unreserved characters percent-encoded (RFC 3986).
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secrets;
+
+    #[test]
+    fn a_secret_is_taken_out_in_every_form() {
+        let mut secrets = Secrets::default();
+        secrets.add_all_forms("s3cret \"&/+\n");
+        for text in [
+            "s3cret \"&/+",
+            "czNjcmV0ICImLysK",
+            "s3cret%20%22%26%2F%2B",
+            "s3cret+%22%26%2F%2B%0A",
+            "s3cret \\\"&/+",
+        ] {
+            assert_eq!(
+                secrets.scrub(&format!("<{text}>")).trim_end_matches("\\n>"),
+                "<***>",
+                "{text}"
+            );
+        }
+        assert!(!format!("{secrets:?}").contains("s3cret"));
     }
 }

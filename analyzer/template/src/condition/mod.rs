@@ -1,7 +1,58 @@
 //! The condition language of `successCondition` and `failureCondition`.
+//!
+//! It is the expression language that Argo Rollouts embeds (expr, version 1.17), with the names Argo
+//! adds to it, and it gives the same answers: types are checked before anything is evaluated, for
+//! the kind of result at hand; `/` always gives a double; comparing with NaN is false; `isNil` and
+//! `default` ignore their first argument; `x && false` is false whatever happens to `x`.
+//!
+//! Where it differs on purpose:
+//!
+//! - Maps are walked in the order of their keys (there: in a new order every time).
+//! - `now()` is an argument, and it is in UTC; time zones come from built-in data, and `Local` is UTC.
+//! - Sorting more than twelve elements keeps equal ones in their order (there: in any order).
+//! - A power with a fractional exponent is computed by the platform's library.
+//! - Texts are at most 64 KiB, nesting at most 64 levels, and an evaluation has a budget of steps and
+//!   bytes beside the language's own limits on nodes and elements.
+//! - `fromJSON` says in other words what is wrong, and function values have no printable address.
+//!
+//! **Invariant:** compiling and evaluating end, without panic and without overflowing the stack,
+//! for every text and every value.
+
+mod advice;
+mod base64;
+mod budget;
+mod builtin;
+mod checker;
+mod code;
+mod environment;
+mod evaluate;
+mod layout;
+mod lexer;
+mod literal;
+mod lower;
+mod method;
+mod moment;
+mod nature;
+mod parser;
+mod pattern;
+mod print;
+mod shape;
+mod span_of_time;
+mod syntax;
+mod value;
+
+use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::code::Program;
+use self::environment::Environment;
+use self::evaluate::Evaluation;
+use self::nature::Nature;
+use self::shape::{Compiled, Shape, Shapes};
+use self::syntax::{Node, Tree};
+use self::value::{List, Value};
 use crate::json::Json;
 
 /// What a condition calls `result`.
@@ -27,9 +78,11 @@ pub enum Kind {
 }
 
 /// A compiled condition.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Condition {
     text: String,
+    tree: Arc<Tree>,
+    shapes: Arc<Shapes>,
 }
 
 /// Why a text is not a condition.
@@ -52,6 +105,9 @@ pub struct ConditionError {
     pub message: String,
 }
 
+/// What Argo says, whatever went wrong, when there was nothing to evaluate.
+const NOTHING: &str = "metric result is nil or empty: no data returned from the metric provider";
+
 impl Condition {
     /// Parses `text` and checks it against what the provider can give.
     ///
@@ -59,8 +115,28 @@ impl Condition {
     ///
     /// [`ConditionProblem`] when the text does not parse, names something unknown, exceeds a
     /// budget, or has a type error for every value of `kind`.
-    pub fn compile(text: &str, _kind: Kind) -> Result<Self, ConditionProblem> {
-        Ok(Self { text: text.to_owned() })
+    pub fn compile(text: &str, kind: Kind) -> Result<Self, ConditionProblem> {
+        let condition = Self::parse(text)?;
+        let mut first = None;
+        for shape in Shape::of_kind(kind) {
+            match condition.problem_for(*shape) {
+                None => return Ok(condition),
+                // What is wrong for the likeliest kind of value is what people want to read.
+                Some(problem) => first = first.or(Some(problem)),
+            }
+        }
+        first.map_or(Ok(condition), Err)
+    }
+
+    /// Parses `text` without checking its types: [`Condition::holds`] then tells what does not fit
+    /// the value at hand, which is when Argo tells it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConditionProblem`] when the text does not parse or exceeds a budget.
+    pub fn parse(text: &str) -> Result<Self, ConditionProblem> {
+        let tree = Arc::new(parser::parse(text)?);
+        Ok(Self { text: text.to_owned(), tree, shapes: Arc::default() })
     }
 
     /// The condition as it was written.
@@ -74,26 +150,133 @@ impl Condition {
     ///
     /// [`ConditionError`] when the types do not fit this value, an index is out of range, or a
     /// budget is used up.
-    pub fn holds(&self, _subject: Subject<'_>, _now: Timestamp) -> Result<bool, ConditionError> {
-        Err(ConditionError { message: String::from("not compiled") })
+    pub fn holds(&self, subject: Subject<'_>, now: Timestamp) -> Result<bool, ConditionError> {
+        let value = subject.value();
+        match self.outcome(&value, now) {
+            Ok(holds) => Ok(holds),
+            Err(_) if is_nothing(&value) => Err(ConditionError { message: NOTHING.to_owned() }),
+            Err(message) => Err(ConditionError { message }),
+        }
+    }
+
+    fn outcome(&self, value: &Value<'_>, now: Timestamp) -> Result<bool, String> {
+        match self.shapes.compiled(Shape::of(value), &self.tree) {
+            Ok(compiled) => as_bool(compiled.run(value.clone(), now)?),
+            Err(problem) => Err(problem.message.clone()),
+        }
+    }
+
+    /// What is wrong with it whenever Prometheus answers with a vector or a matrix.
+    pub fn problem_for_vector(&self) -> Option<ConditionProblem> {
+        self.problem_for(Shape::Floats)
+    }
+
+    /// What is wrong with it whenever Prometheus answers with a scalar.
+    pub fn problem_for_scalar(&self) -> Option<ConditionProblem> {
+        self.problem_for(Shape::Float)
+    }
+
+    fn problem_for(&self, shape: Shape) -> Option<ConditionProblem> {
+        self.shapes.compiled(shape, &self.tree).err().cloned()
     }
 
     /// Whether the only use of `result` is elements at constant places, such as `result[0]`, so
     /// that further series would be silently left out.
     pub fn reads_only_fixed_places(&self) -> bool {
-        false
+        let mut uses = 0;
+        let mut fixed = 0;
+        for node in self.tree.nodes() {
+            if let Node::Name(name) = node {
+                uses += usize::from(matches!(&**name, "result" | "$env"));
+            } else if let Node::Member { base, property, .. } = node {
+                let at_place = self.is_named(*base, &["result"]) && self.is_place(*property);
+                fixed += usize::from(at_place);
+            } else if let Node::Call { callee, .. } = node {
+                // These two read the whole result.
+                uses += usize::from(self.is_named(*callee, &["default", "isNil"]));
+            }
+        }
+        0 < uses && uses == fixed
+    }
+
+    fn is_named(&self, id: syntax::NodeId, names: &[&str]) -> bool {
+        matches!(self.tree.node(id), Node::Name(name) if names.contains(&&**name))
+    }
+
+    fn is_place(&self, id: syntax::NodeId) -> bool {
+        let id = if let Node::Unary(_, operand) = self.tree.node(id) { *operand } else { id };
+        matches!(self.tree.node(id), Node::Int(_))
     }
 
     /// The answer, when it is the same for every value.
     pub fn constant(&self) -> Option<bool> {
-        None
+        let depends = self.tree.nodes().any(|node| {
+            matches!(node, Node::Builtin(builtin::Builtin::Now, _))
+                || matches!(
+                    node,
+                    Node::Name(name)
+                        if matches!(&**name, "result" | "$env" | "isNil" | "default")
+                )
+        });
+        if !depends {
+            return self.outcome(&Value::Nil, Timestamp::UNIX_EPOCH).ok();
+        }
+        // Something may still make it constant, such as `… || true`.
+        let mut answer = None;
+        for shape in Shape::ALL {
+            if let Ok(Compiled { program }) = self.shapes.compiled(shape, &self.tree) {
+                let constant = program.constant()?;
+                if answer.is_some_and(|answer| answer != constant) {
+                    return None;
+                }
+                answer = Some(constant);
+            }
+        }
+        answer
+    }
+}
+
+impl fmt::Display for Condition {
+    /// The condition in one line with the fewest brackets; it compiles to the same condition.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tree.fmt(f)
+    }
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Condition").field(&self.text).finish()
+    }
+}
+
+impl<'a> Subject<'a> {
+    fn value(self) -> Value<'a> {
+        match self {
+            Self::Scalar(value) => Value::Float(value),
+            Self::Floats(values) => Value::List(List::Floats(values)),
+            Self::Json(json) => Value::of(json),
+        }
+    }
+}
+
+/// Whether there is nothing to evaluate: nil or an empty list.
+fn is_nothing(value: &Value<'_>) -> bool {
+    if let Value::List(list) = value { list.len() == 0 } else { value.is_nil() }
+}
+
+fn as_bool(value: Value<'_>) -> Result<bool, String> {
+    if let Value::Bool(value) = value {
+        Ok(value)
+    } else {
+        Err(format!("expected bool, but got {}", value.type_name()))
     }
 }
 
 /// An expression that gives a time, as in `rangeQuery.start`: `now() - duration("1h")`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TimeExpression {
     text: String,
+    program: Arc<Program>,
 }
 
 impl TimeExpression {
@@ -103,7 +286,18 @@ impl TimeExpression {
     ///
     /// [`ConditionProblem`] when it does not parse or cannot be a time.
     pub fn compile(text: &str) -> Result<Self, ConditionProblem> {
-        Ok(Self { text: text.to_owned() })
+        let tree = parser::parse(text)?;
+        let natures = checker::check(&tree, &Environment::Time)?;
+        let nature = natures.of(tree.root());
+        if *nature != Nature::Time && !nature.is_unknown() {
+            return Err(ConditionProblem {
+                message: format!("expected time.Time, but got {nature}"),
+                span: tree.span(tree.root()).range(),
+                help: Some(String::from("write for example `now() - duration(\"1h\")`")),
+            });
+        }
+        let program = lower::lower(&tree, &natures, &Environment::Time)?;
+        Ok(Self { text: text.to_owned(), program: Arc::new(program) })
     }
 
     /// The expression as it was written.
@@ -117,6 +311,22 @@ impl TimeExpression {
     ///
     /// [`ConditionError`] when it cannot be computed, e.g. `duration("??")`.
     pub fn evaluate(&self, now: Timestamp) -> Result<Timestamp, ConditionError> {
-        Ok(now)
+        let run = Evaluation::new(&self.program, &Environment::Time, Value::Nil, now).run();
+        match run {
+            Ok(Value::Time(moment)) => Ok(moment.timestamp),
+            Ok(other) => Err(ConditionError {
+                message: format!("expected time.Time, but got {}", other.type_name()),
+            }),
+            Err(message) => Err(ConditionError { message: message.into() }),
+        }
     }
 }
+
+impl fmt::Debug for TimeExpression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TimeExpression").field(&self.text).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

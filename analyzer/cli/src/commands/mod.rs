@@ -1,0 +1,8 @@
+//! One module a command: from options to an exit code.
+
+pub(crate) mod check;
+pub(crate) mod condition;
+pub(crate) mod dry_run;
+pub(crate) mod explain;
+pub(crate) mod help;
+pub(crate) mod run;

@@ -1,0 +1,266 @@
+//! What a command is given from outside: files, standard input, arguments, environment, secrets.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use assay_provider::fixture::Fixture;
+use assay_template::args::{GivenArgs, Origin};
+use assay_template::bind::{self, Options};
+use assay_template::document::{self, Document, Documents, Kind};
+use assay_template::plan::{Mode, Plan};
+use assay_template::problem::Found;
+use assay_template::sensitive;
+use assay_template::yaml::{self, Node, Source, SourceId};
+
+use crate::arguments;
+
+/// Something on the command line that does not work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InputError {
+    /// A file that cannot be read.
+    #[error("could not read {path}")]
+    Unreadable {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file that is no text.
+    #[error("{path}: {problem}{help}")]
+    NotText {
+        /// Which.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        help: String,
+    },
+    /// `--arg` without a `=`. Its text is not shown: it may be a secret.
+    #[error("--arg number {place} is not NAME=VALUE")]
+    NotAnArg {
+        /// Counted from 1.
+        place: usize,
+    },
+    /// A file of arguments that is no map of texts.
+    #[error("{path} is not a map of arguments, such as `service-name: checkout`")]
+    NotAnArgFile {
+        /// Which.
+        path: String,
+    },
+    /// A value that cannot be read.
+    #[error("{option}: `{value}` {reason}")]
+    Wrong {
+        /// The option.
+        option: &'static str,
+        /// What it was given.
+        value: String,
+        /// What is wrong, or what was expected.
+        reason: String,
+    },
+    /// An option that is needed here.
+    #[error("{what} is missing")]
+    Missing {
+        /// The option.
+        what: &'static str,
+    },
+    /// A file without the document that is looked for.
+    #[error("{path} has no {kind}")]
+    NoDocument {
+        /// Which file.
+        path: String,
+        /// What it should hold.
+        kind: &'static str,
+    },
+    /// A live run without an end.
+    #[error(
+        "metric `{metrics}` has no `count`, so the run has no end: give `--for DURATION`, or \
+         `maxDuration` in the template"
+    )]
+    Endless {
+        /// Their names.
+        metrics: String,
+    },
+}
+
+impl InputError {
+    /// An option with a value that cannot be read.
+    pub(crate) fn wrong(
+        option: &'static str,
+        value: &str,
+        reason: &impl std::fmt::Display,
+    ) -> Self {
+        Self::Wrong { option, value: value.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// The files of a command, and what is given for their arguments.
+pub(crate) struct Inputs {
+    /// The files as they were read.
+    read: Vec<Source>,
+    /// The same with secrets starred out, to be shown. A place in the one is that place in the other.
+    pub(crate) sources: Vec<Source>,
+    documents: Documents,
+    roots: Vec<String>,
+    given: GivenArgs,
+}
+
+impl Inputs {
+    /// Reads what `options` name.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] for the first file or option that does not work.
+    pub(crate) fn read(options: &arguments::Inputs) -> Result<Self, InputError> {
+        let read: Vec<Source> =
+            options.templates.iter().map(|path| read_file(path)).collect::<Result<_, _>>()?;
+        let documents = document::read_all(&read);
+        let sources = shown_all(&read, &documents.documents);
+        let mut given = GivenArgs::default();
+        from_environment(&documents, &mut given);
+        for path in &options.arg_files {
+            from_file(path, &mut given)?;
+        }
+        from_command_line(&options.args, &mut given)?;
+        if let Some(folder) = &options.secrets {
+            from_secrets(folder, &mut given)?;
+        }
+        Ok(Self { read, sources, documents, roots: options.roots.clone(), given })
+    }
+
+    /// The plan of the templates with the given arguments.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the files and of the arguments.
+    pub(crate) fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
+        let options = Options { mode: compat.map(Mode::from) };
+        bind::bind(&self.read, &self.documents, &self.roots, &self.given, options)
+    }
+
+    /// The fixture in the file at `path`, for `plan`.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] when the file cannot be read; inside, every problem of its text.
+    pub(crate) fn fixture(
+        &mut self,
+        path: &Path,
+        plan: &Plan,
+    ) -> Result<Result<Fixture, Vec<Found>>, InputError> {
+        let source = read_file(path)?;
+        let id = SourceId(self.read.len());
+        let Documents { documents, problems } = document::read(id, &source);
+        self.sources.push(shown(&source, id, &documents));
+        self.read.push(source);
+        if !problems.is_empty() {
+            return Ok(Err(problems));
+        }
+        let fixture = documents.iter().find(|document| document.kind == Kind::Fixture);
+        let Some(fixture) = fixture else {
+            let path = path.display().to_string();
+            return Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" });
+        };
+        Ok(Fixture::read(fixture, plan))
+    }
+}
+
+/// Reads a file, or standard input for `-`, and not more of it than a template may have.
+pub(crate) fn read_file(path: &Path) -> Result<Source, InputError> {
+    let is_stdin = path == Path::new("-");
+    let name = if is_stdin { String::from("<stdin>") } else { path.display().to_string() };
+    let unreadable = |source| InputError::Unreadable { path: name.clone(), source };
+    // One byte more than allowed is enough to see that it is too much.
+    let bytes_max =
+        u64::try_from(yaml::limits::TEMPLATE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = if is_stdin {
+        std::io::stdin().take(bytes_max).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes))
+    };
+    read.map_err(unreadable)?;
+    let text = yaml::read_text(&bytes).map_err(|problem| InputError::NotText {
+        path: name.clone(),
+        help: miette::Diagnostic::help(&problem)
+            .map(|help| format!("; {help}"))
+            .unwrap_or_default(),
+        problem: problem.to_string(),
+    })?;
+    Ok(Source { name, text })
+}
+
+/// Each of `sources` with its secrets starred out.
+pub(crate) fn shown_all(sources: &[Source], documents: &[Document]) -> Vec<Source> {
+    let sources = sources.iter().enumerate();
+    sources.map(|(place, source)| shown(source, SourceId(place), documents)).collect()
+}
+
+fn shown(source: &Source, id: SourceId, documents: &[Document]) -> Source {
+    let own = documents.iter().filter(|document| document.source == id);
+    let trees: Vec<&Node> = own.map(|document| &document.node).collect();
+    Source { name: source.name.clone(), text: sensitive::masked(&source.text, &trees) }
+}
+
+/// `ASSAY_ARG_SERVICE_NAME` for every declared argument, here `service-name`.
+fn from_environment(documents: &Documents, given: &mut GivenArgs) {
+    let specs = documents.documents.iter().filter_map(|document| document.node.get("spec"));
+    let args = specs.filter_map(|spec| spec.get("args")).flat_map(Node::items);
+    for name in args.filter_map(|arg| arg.get("name")).filter_map(Node::as_text) {
+        let upper =
+            name.to_ascii_uppercase().replace(|char: char| !char.is_ascii_alphanumeric(), "_");
+        if let Ok(value) = std::env::var(format!("ASSAY_ARG_{upper}")) {
+            given.set(name, value, Origin::Environment);
+        }
+    }
+}
+
+fn from_file(path: &Path, given: &mut GivenArgs) -> Result<(), InputError> {
+    let source = read_file(path)?;
+    let not_a_map = || InputError::NotAnArgFile { path: source.name.clone() };
+    let documents = yaml::parse(&source).map_err(|_| not_a_map())?;
+    for entry in documents.first().map(Node::entries).ok_or_else(not_a_map)? {
+        let value = entry.node.as_text().ok_or_else(not_a_map)?;
+        given.set(&entry.key, value, Origin::File);
+    }
+    Ok(())
+}
+
+fn from_command_line(args: &[String], given: &mut GivenArgs) -> Result<(), InputError> {
+    for (place, arg) in args.iter().enumerate() {
+        let (name, value) = arg.split_once('=').ok_or(InputError::NotAnArg { place: place + 1 })?;
+        given.set(name.trim(), value, Origin::CommandLine);
+    }
+    Ok(())
+}
+
+/// Reads `folder` as Kubernetes mounts secrets: a folder for each, in it a file for each key.
+fn from_secrets(folder: &Path, given: &mut GivenArgs) -> Result<(), InputError> {
+    for secret in folders_and_files(folder)?.into_iter().filter(|path| path.is_dir()) {
+        for key in folders_and_files(&secret)?.into_iter().filter(|path| path.is_file()) {
+            let value = read_file(&key)?;
+            // A file usually ends with a line feed that the secret does not have.
+            given.set_secret(
+                &name(&secret),
+                &name(&key),
+                value.text.trim_end_matches(['\r', '\n']),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What is in a folder, sorted; Kubernetes' own `..data` links left out.
+fn folders_and_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let unreadable = |source| InputError::Unreadable { path: folder.display().to_string(), source };
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(unreadable)?;
+    paths.retain(|path| !name(path).starts_with(".."));
+    paths.sort();
+    Ok(paths)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}

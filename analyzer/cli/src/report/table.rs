@@ -1,0 +1,104 @@
+//! The report for people: what was measured, metric by metric, and at the end the verdict.
+
+use std::fmt::Write;
+
+use super::escape::line;
+use super::{MeasurementReport, MetricReport, Report, banner, symbol, time_of_day};
+
+/// Characters of a value or message shown before it is cut.
+const CELL_CHARS_MAX: usize = 72;
+
+/// The report as plain text.
+pub(crate) fn write(report: &Report) -> String {
+    let mut out = String::new();
+    for metric in &report.metrics {
+        heading(&mut out, metric);
+        let rows: Vec<[String; 4]> = metric.measurements.iter().map(row).collect();
+        columns(&mut out, &rows);
+        out.push('\n');
+    }
+    for warning in &report.warnings {
+        let _ = writeln!(out, "warning: {} [{}]", line(&warning.message), warning.code);
+    }
+    if !report.warnings.is_empty() {
+        out.push('\n');
+    }
+    let (mark, word) = banner(report.verdict);
+    let _ = writeln!(out, "{mark} {word}  {}", line(&report.sentence));
+    out
+}
+
+fn heading(out: &mut String, metric: &MetricReport) {
+    let role = if metric.dry_run { " (dry run: no say in the verdict)" } else { "" };
+    let _ =
+        writeln!(out, "{} {}  {}{role}", symbol(metric.phase), line(&metric.name), metric.phase);
+    let condition = metric.condition();
+    if !condition.is_empty() {
+        let _ = writeln!(out, "  wants   {}", line(&condition));
+    }
+    if !metric.query.is_empty() {
+        let _ = writeln!(out, "  asks    {}: {}", metric.provider, line(&one_line(&metric.query)));
+    }
+    let _ = writeln!(out, "  counts  {}", counts(metric));
+}
+
+/// A query as one line: how it was laid out in the file is no part of it.
+fn one_line(query: &str) -> String {
+    query.split_whitespace().collect::<Vec<&str>>().join(" ")
+}
+
+/// `5 good, 1 bad` and so on, nothing that is zero but the good ones.
+fn counts(metric: &MetricReport) -> String {
+    let mut parts = vec![match metric.wanted {
+        Some(wanted) => format!("{} good of {wanted} wanted", metric.successful),
+        None => format!("{} good", metric.successful),
+    }];
+    let others = [
+        (metric.failed, "bad"),
+        (metric.inconclusive, "undecided"),
+        (metric.no_data, "without data"),
+        (metric.error, "with errors"),
+    ];
+    parts.extend(others.iter().filter(|(n, _)| 0 < *n).map(|(n, what)| format!("{n} {what}")));
+    let taken =
+        metric.successful + metric.failed + metric.inconclusive + metric.no_data + metric.error;
+    let shown = u32::try_from(metric.measurements.len()).unwrap_or(u32::MAX);
+    if shown < taken {
+        parts.push(format!("the last {shown} shown"));
+    }
+    parts.join(", ")
+}
+
+fn row(measurement: &MeasurementReport) -> [String; 4] {
+    [
+        time_of_day(&measurement.started_at),
+        format!("{} {}", symbol(measurement.phase), measurement.phase),
+        cut(&line(&measurement.value)),
+        cut(&line(&measurement.message)),
+    ]
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(CELL_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Writes rows as columns, two spaces apart, without blanks at the end of a line.
+fn columns<const N: usize>(out: &mut String, rows: &[[String; N]]) {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for row in rows {
+        let mut text = String::from("  ");
+        for (cell, width) in row.iter().zip(widths) {
+            let _ = write!(text, "{cell:width$}  ");
+        }
+        out.push_str(text.trim_end());
+        out.push('\n');
+    }
+}

@@ -1,0 +1,139 @@
+//! The Prometheus HTTP API: instant and range queries.
+
+pub mod answer;
+mod series;
+mod wire;
+
+use assay_run::reading::{Answer, Fault, FaultKind};
+use assay_template::condition::TimeExpression;
+use assay_template::plan::{Authentication, PrometheusQuery};
+use assay_template::secret::Resolved;
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use url::form_urlencoded::Serializer;
+
+use crate::auth::{Route, Session, Shared};
+use crate::http::address::{Address, place};
+use crate::http::failure::Failure;
+use crate::http::{Reply, Request, header};
+use crate::mask::Mask;
+use crate::sources::within;
+
+/// Asks once.
+pub(crate) async fn measure(
+    shared: &Shared,
+    query: &PrometheusQuery,
+    asked: Timestamp,
+    mask: &Mask,
+) -> Result<Answer, Fault> {
+    let address = address(shared, query).map_err(|failure| failure.fault(""))?;
+    let place = place(&address);
+    tracing::debug!(%place, "asking prometheus");
+    let exchange = exchange(shared, query, &address, asked, mask);
+    let reply = within(query.timeout, exchange).await.map_err(|failure| failure.fault(&place))?;
+    answer::read(reply.status, &reply.body, shared.limits()).map_err(|fault| match fault.kind {
+        // The words of an error are those of Argo Rollouts, which does not say where.
+        FaultKind::Refused => fault,
+        FaultKind::Unreadable
+        | FaultKind::TooLarge
+        | FaultKind::Unreachable
+        | FaultKind::TimedOut
+        | FaultKind::Misconfigured => {
+            Fault { kind: fault.kind, message: format!("{place}: {}", fault.message) }
+        }
+    })
+}
+
+fn address(shared: &Shared, query: &PrometheusQuery) -> Result<Resolved, Failure> {
+    let default = || shared.settings.prometheus_address.clone().map(Resolved::plain);
+    let given = |address: &Resolved| !address.reveal().is_empty();
+    query
+        .address
+        .clone()
+        .filter(given)
+        .or_else(|| default().filter(given))
+        .ok_or_else(|| Failure::misconfigured("prometheus address is not configured"))
+}
+
+async fn exchange(
+    shared: &Shared,
+    query: &PrometheusQuery,
+    address: &Resolved,
+    asked: Timestamp,
+    mask: &Mask,
+) -> Result<Reply, Failure> {
+    // Both messages about the address are those of Argo Rollouts.
+    let has_host = url::Url::parse(address.reveal().trim()).is_ok_and(|url| url.has_host());
+    if !has_host {
+        return Err(Failure::misconfigured("prometheus address is not is url format"));
+    }
+    let base = Address::read(address, mask)?;
+    let route = Route { tls: &query.tls, insecure: query.insecure, reused: true };
+    let authentication = match &query.authentication {
+        // Only Amazon's own addresses are signed for, as in Argo Rollouts.
+        Authentication::SigV4 { .. } if !address.reveal().contains("aps-workspaces") => {
+            &Authentication::None
+        }
+        authentication @ (Authentication::None
+        | Authentication::Basic { .. }
+        | Authentication::Bearer { .. }
+        | Authentication::OAuth2 { .. }
+        | Authentication::SigV4 { .. }) => authentication,
+    };
+    let form = form(query, asked)?;
+    let path = if query.range.is_some() { "query_range" } else { "query" };
+    let mut url = base.url.clone();
+    url.set_path(&format!("{}/api/v1/{path}", base.url.path().trim_end_matches('/')));
+    let headers = header::read(&query.headers, mask)?;
+    let session = shared.open(&base, &route, authentication, asked, mask).await?;
+    send(&session, Request { method: Method::POST, url, headers, body: form.into_bytes() }).await
+}
+
+/// Sends the form, as a body first and in the URL where a proxy or a policy does not let POST pass.
+async fn send(session: &Session<'_>, request: Request) -> Result<Reply, Failure> {
+    let mut post = request.clone();
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    post.headers.insert(CONTENT_TYPE, form);
+    let reply = session.exchange(&post).await?;
+    if !matches!(reply.status, 403 | 405 | 501) {
+        return Ok(reply);
+    }
+    let mut get = Request { method: Method::GET, body: Vec::new(), ..request };
+    get.url.set_query(std::str::from_utf8(&post.body).ok());
+    session.exchange(&get).await
+}
+
+fn form(query: &PrometheusQuery, asked: Timestamp) -> Result<String, Failure> {
+    let mut form = Serializer::new(String::new());
+    match &query.range {
+        None => {
+            form.append_pair("query", query.query.reveal()).append_pair("time", &seconds(asked));
+        }
+        Some(range) => {
+            let start = time(range.start.as_ref(), "start", asked)?;
+            let end = time(range.end.as_ref(), "end", asked)?;
+            form.append_pair("end", &seconds(end))
+                .append_pair("query", query.query.reveal())
+                .append_pair("start", &seconds(start))
+                .append_pair("step", &range.step.as_secs_f64().to_string());
+        }
+    }
+    Ok(form.finish())
+}
+
+fn time(
+    expression: Option<&TimeExpression>,
+    field: &str,
+    asked: Timestamp,
+) -> Result<Timestamp, Failure> {
+    let Some(expression) = expression else { return Ok(asked) };
+    expression.evaluate(asked).map_err(|error| {
+        Failure::misconfigured(format!("failed to parse rangeQuery.{field} as time: {error}"))
+    })
+}
+
+/// Unix seconds as a decimal fraction, without an exponent.
+fn seconds(time: Timestamp) -> String {
+    time.as_duration().as_secs_f64().to_string()
+}

@@ -1,0 +1,116 @@
+//! The sources, and the one question they are asked.
+
+use std::time::Duration;
+
+use assay_run::reading::{Answer, Fault, FaultKind};
+use assay_template::duration;
+use assay_template::plan::{MetricPlan, Query};
+use assay_template::secret::{Secret, Secrets};
+use jiff::Timestamp;
+
+use crate::auth::Shared;
+use crate::auth::oauth2::Tokens;
+use crate::http::Http;
+use crate::http::failure::Failure;
+use crate::http::reach::Reach;
+use crate::limits::Limits;
+use crate::mask::Mask;
+use crate::sigv4::role::Roles;
+use crate::sigv4::settings::AwsSettings;
+use crate::{health, prometheus, web};
+
+/// What the operator says about sources. Read once by whoever starts the program.
+#[derive(Clone, Debug, Default)]
+pub struct SourceSettings {
+    /// The Prometheus that templates without an address ask
+    /// (`ARGO_ROLLOUTS_PROMETHEUS_ADDRESS`).
+    pub prometheus_address: Option<String>,
+    /// A proxy for all requests. Proxy variables of the environment are not looked at.
+    pub proxy: Option<Secret<String>>,
+    /// Where AWS credentials come from.
+    pub aws: AwsSettings,
+    /// What an answer may cost.
+    pub limits: Limits,
+}
+
+/// Where readings come from. Made once; everybody asks the same one.
+pub struct Sources {
+    shared: Shared,
+}
+
+impl Sources {
+    /// The sources as the operator set them up.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] of kind `Misconfigured` when the proxy is no URL.
+    pub fn new(settings: SourceSettings) -> Result<Self, Fault> {
+        let proxy = match &settings.proxy {
+            None => None,
+            Some(proxy) => Some(reqwest::Proxy::all(proxy.reveal()).map_err(|_| Fault {
+                kind: FaultKind::Misconfigured,
+                message: String::from("the address of the proxy is no URL"),
+            })?),
+        };
+        let http = Http::new(settings.limits.clone(), proxy, Reach::Anywhere);
+        let tokens = Tokens::new(&settings.limits);
+        let roles = Roles::new(&settings.limits);
+        Ok(Self { shared: Shared { settings, http, tokens, roles } })
+    }
+
+    /// Asks the source of `metric` once. `asked` is the time that "now" stands for; `secrets` are
+    /// those of the plan, and what a source echoes of them is masked.
+    ///
+    /// To cancel, drop the future. It must be polled on a tokio runtime with time and I/O.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] when there is no usable answer: see its kinds. A health target that cannot be
+    /// reached is no fault but a failed probe.
+    pub async fn measure(
+        &self,
+        metric: &MetricPlan,
+        asked: Timestamp,
+        secrets: &Secrets,
+    ) -> Result<Answer, Fault> {
+        let mask = Mask::new(secrets.clone());
+        let shared = &self.shared;
+        let answer = match &metric.query {
+            Query::Prometheus(query) => prometheus::measure(shared, query, asked, &mask).await,
+            Query::Web(query) => web::measure(shared, query, asked, &mask).await,
+            Query::Health(query) => health::measure(shared, query, asked, &mask).await,
+            Query::Foreign { provider, query: _ } => Err(Fault {
+                kind: FaultKind::Misconfigured,
+                message: format!(
+                    "the provider `{provider}` cannot be asked live, only answered by a fixture"
+                ),
+            }),
+        };
+        let answer = answer.map(|answer| mask.answer(answer)).map_err(|fault| mask.fault(fault));
+        match &answer {
+            Ok(answer) => {
+                tracing::trace!(metric = %metric.name, reading = ?answer.reading, "answered");
+            }
+            Err(fault) => {
+                tracing::debug!(metric = %metric.name, kind = ?fault.kind, %fault, "no answer");
+            }
+        }
+        answer
+    }
+}
+
+/// Runs a whole exchange within `timeout`. Nothing is started if there is no time at all, as a
+/// deadline that has already passed stops everything in Go.
+pub(crate) async fn within<T>(
+    timeout: Duration,
+    exchange: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let late = || {
+        let clause = format!("did not answer within {}", duration::format_unsigned(timeout));
+        Failure::new(FaultKind::TimedOut, clause)
+    };
+    if timeout.is_zero() {
+        return Err(late());
+    }
+    tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| Err(late()))
+}

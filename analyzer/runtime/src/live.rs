@@ -1,0 +1,140 @@
+//! One run in the foreground: real sources, the real clock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use assay_provider::sources::Sources;
+use assay_run::reading::{Answer, Fault, FaultKind};
+use assay_run::state::RunState;
+use assay_run::step::{Effect, Event, Ticket, step};
+use assay_template::plan::Plan;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+
+/// A wish to end a run before its time, with the reason as a clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Why, e.g. `somebody pressed Ctrl-C`.
+    pub why: String,
+}
+
+/// Runs `plan` against `sources` until its verdict, or until `patience` ends.
+///
+/// `observe` sees every event and the state after it, in order. A [`Stop`] terminates the run, which
+/// then still concludes with a verdict. When patience ends the state comes back as it stands,
+/// without one. Dropping the future drops all measurements under way.
+pub async fn drive(
+    plan: Arc<Plan>,
+    sources: Arc<Sources>,
+    clock: Clock,
+    patience: Option<Duration>,
+    mut stops: mpsc::Receiver<Stop>,
+    mut observe: impl FnMut(&RunState, &Event),
+) -> RunState {
+    let mut driver = Driver::new(plan, sources, clock);
+    let give_up = patience.map_or(clock.never(), |patience| Instant::now() + patience);
+    driver.take(&Event::Started { at: clock.now() }, &mut observe);
+    let mut may_stop = true;
+    while driver.state.verdict.is_none() {
+        let event = tokio::select! {
+            biased;
+            stop = stops.recv(), if may_stop => match stop {
+                Some(stop) => Event::Terminated { at: clock.now(), why: stop.why },
+                None => {
+                    may_stop = false;
+                    continue;
+                }
+            },
+            Some(ended) = driver.measurements.join_next() => match ended {
+                Ok((ticket, answer)) => {
+                    driver.under_way.remove(&ticket);
+                    Event::Measured { at: clock.now(), ticket, answer }
+                }
+                Err(error) if error.is_cancelled() => continue,
+                Err(error) => driver.died(error.id()),
+            },
+            () = tokio::time::sleep_until(give_up), if patience.is_some() => break,
+            () = tokio::time::sleep_until(driver.wake) => Event::Woke { at: clock.now() },
+        };
+        driver.take(&event, &mut observe);
+    }
+    driver.state
+}
+
+struct Driver {
+    plan: Arc<Plan>,
+    sources: Arc<Sources>,
+    clock: Clock,
+    state: RunState,
+    measurements: JoinSet<(Ticket, Result<Answer, Fault>)>,
+    under_way: BTreeMap<Ticket, AbortHandle>,
+    wake: Instant,
+}
+
+impl Driver {
+    fn new(plan: Arc<Plan>, sources: Arc<Sources>, clock: Clock) -> Self {
+        let state = RunState::new(&plan);
+        Self {
+            plan,
+            sources,
+            clock,
+            state,
+            measurements: JoinSet::new(),
+            under_way: BTreeMap::new(),
+            wake: clock.never(),
+        }
+    }
+
+    fn take(&mut self, event: &Event, observe: &mut impl FnMut(&RunState, &Event)) {
+        if matches!(event, Event::Woke { .. }) {
+            self.wake = self.clock.never();
+        }
+        let before = std::mem::replace(&mut self.state, RunState::new(&self.plan));
+        let (state, effects) = step(&self.plan, before, event);
+        self.state = state;
+        for effect in effects {
+            match effect {
+                Effect::Measure { ticket } => self.measure(ticket),
+                Effect::Cancel { ticket } => {
+                    if let Some(measurement) = self.under_way.remove(&ticket) {
+                        measurement.abort();
+                    }
+                }
+                Effect::WakeAt(at) => self.wake = self.clock.instant_of(at),
+                Effect::Conclude(_) => self.measurements.abort_all(),
+            }
+        }
+        observe(&self.state, event);
+    }
+
+    fn measure(&mut self, ticket: Ticket) {
+        let plan = Arc::clone(&self.plan);
+        let sources = Arc::clone(&self.sources);
+        let asked = self.clock.now();
+        let measurement = self.measurements.spawn(async move {
+            let metric = &plan.metrics[ticket.metric];
+            (ticket, sources.measure(metric, asked, &plan.secrets).await)
+        });
+        self.under_way.insert(ticket, measurement);
+    }
+
+    /// A measurement whose task panicked is a failed measurement, not the end of the run.
+    fn died(&mut self, task: tokio::task::Id) -> Event {
+        let died = self.under_way.iter().find(|(_, handle)| handle.id() == task);
+        let ticket = died.map(|(ticket, _)| *ticket);
+        let at = self.clock.now();
+        match ticket {
+            Some(ticket) => {
+                self.under_way.remove(&ticket);
+                let kind = FaultKind::Unreadable;
+                let message = String::from("the measurement was given up after a defect in assay");
+                Event::Measured { at, ticket, answer: Err(Fault { kind, message }) }
+            }
+            None => Event::Woke { at },
+        }
+    }
+}

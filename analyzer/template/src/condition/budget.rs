@@ -1,0 +1,23 @@
+//! What a condition may use up.
+//!
+//! Templates come from tenants, so a condition must not be able to take the judge's time, stack or
+//! memory. The number of nodes and of list elements is limited where the language itself limits it;
+//! the rest is ours.
+
+/// Bytes of a condition's text.
+pub(super) const TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// Nodes of a condition's tree.
+pub(super) const NODES_MAX: usize = 10_000;
+
+/// Levels of brackets, signs and branches inside each other. A chain such as `a + b + c` is one.
+pub(super) const DEPTH_MAX: usize = 64;
+
+/// Steps of one evaluation: nodes visited and elements looked at.
+pub(super) const STEPS_MAX: u64 = 10_000_000;
+
+/// Elements of lists and maps made by one evaluation, as the language counts them.
+pub(super) const ELEMENTS_MAX: u64 = 1_000_000;
+
+/// Bytes of texts and lists made by one evaluation.
+pub(super) const BYTES_MAX: u64 = 32 * 1024 * 1024;

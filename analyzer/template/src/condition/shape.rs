@@ -1,0 +1,146 @@
+//! A condition for each kind of value that `result` may be.
+//!
+//! Each is made when it is first needed: a web answer may be any of six kinds, and one metric's
+//! answers are nearly always of one.
+
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+
+use super::code::Program;
+use super::environment::Environment;
+use super::evaluate::Evaluation;
+use super::nature::Nature;
+use super::syntax::Tree;
+use super::value::{List, Value};
+use super::{ConditionProblem, Kind, checker, lower};
+
+/// The kinds of value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// The doubles of a vector or matrix.
+    Floats,
+    /// One double: a scalar, or a JSON number.
+    Float,
+    /// A JSON object.
+    Map,
+    /// A string, or a raw body.
+    Text,
+    /// A JSON array.
+    List,
+    /// A truth value.
+    Bool,
+    /// `null`.
+    Nil,
+}
+
+/// A condition ready for one kind of value.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) program: Program,
+}
+
+type Made = Result<Arc<Compiled>, ConditionProblem>;
+
+/// What was made so far.
+#[derive(Default)]
+pub(super) struct Shapes {
+    made: [OnceLock<Made>; 7],
+}
+
+impl Shape {
+    /// All of them.
+    pub(super) const ALL: [Self; 7] =
+        [Self::Floats, Self::Float, Self::Map, Self::Text, Self::List, Self::Bool, Self::Nil];
+
+    /// The kinds of value a provider can give, the likeliest first.
+    pub(super) fn of_kind(kind: Kind) -> &'static [Self] {
+        match kind {
+            Kind::Prometheus => &[Self::Floats, Self::Float],
+            Kind::Web => &[Self::Map, Self::Float, Self::Text, Self::Bool, Self::List, Self::Nil],
+            Kind::Object => &[Self::Map],
+        }
+    }
+
+    /// The kind of `value`.
+    pub(super) fn of(value: &Value<'_>) -> Self {
+        match value {
+            Value::Float(_) => Self::Float,
+            Value::List(List::Floats(_)) => Self::Floats,
+            Value::List(_) => Self::List,
+            Value::Map(_) => Self::Map,
+            Value::Text(_) => Self::Text,
+            Value::Bool(_) => Self::Bool,
+            // The others cannot be measured.
+            Value::Nil
+            | Value::Int(_)
+            | Value::Int64(_)
+            | Value::Byte(_)
+            | Value::Time(_)
+            | Value::Duration(_)
+            | Value::Month(_)
+            | Value::Weekday(_)
+            | Value::Zone(_)
+            | Value::Function(_)
+            | Value::Method(_) => Self::Nil,
+        }
+    }
+
+    fn place(self) -> usize {
+        match self {
+            Self::Floats => 0,
+            Self::Float => 1,
+            Self::Map => 2,
+            Self::Text => 3,
+            Self::List => 4,
+            Self::Bool => 5,
+            Self::Nil => 6,
+        }
+    }
+
+    fn environment(self) -> Environment {
+        Environment::Condition(match self {
+            Self::Floats => Nature::Floats,
+            Self::Float => Nature::Float,
+            Self::Map => Nature::Map,
+            Self::Text => Nature::Text,
+            Self::List => Nature::list(),
+            Self::Bool => Nature::Bool,
+            Self::Nil => Nature::Nil,
+        })
+    }
+}
+
+impl Shapes {
+    /// The condition for `shape`, or why there is none.
+    pub(super) fn compiled(
+        &self,
+        shape: Shape,
+        tree: &Tree,
+    ) -> Result<&Compiled, &ConditionProblem> {
+        let made = self.made[shape.place()].get_or_init(|| {
+            let environment = shape.environment();
+            let natures = checker::check(tree, &environment)?;
+            let program = lower::lower(tree, &natures, &environment)?;
+            Ok(Arc::new(Compiled { program }))
+        });
+        made.as_deref()
+    }
+}
+
+impl Compiled {
+    /// The value of the condition for `subject`.
+    ///
+    /// # Errors
+    ///
+    /// The message of what failed.
+    pub(super) fn run<'v>(
+        &'v self,
+        subject: Value<'v>,
+        now: Timestamp,
+    ) -> Result<Value<'v>, String> {
+        // What is there to be called is the same for every kind of value.
+        let functions = &Environment::Condition(Nature::Nil);
+        Evaluation::new(&self.program, functions, subject, now).run().map_err(String::from)
+    }
+}

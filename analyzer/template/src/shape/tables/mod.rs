@@ -1,0 +1,24 @@
+//! The table itself: every kind of document, and every object and field in it.
+
+mod fixture;
+mod foreign;
+mod metadata;
+mod metric;
+mod provider;
+mod request;
+mod template;
+
+use super::Api::{Argo, Assay};
+use super::Root;
+
+/// Every kind of document that assay reads.
+pub static ROOTS: &[Root] = &[
+    Root { kind: "AnalysisTemplate", apis: &[Argo, Assay], object: &template::ANALYSIS_TEMPLATE },
+    Root {
+        kind: "ClusterAnalysisTemplate",
+        apis: &[Argo],
+        object: &template::CLUSTER_ANALYSIS_TEMPLATE,
+    },
+    Root { kind: "AnalysisRun", apis: &[Argo], object: &template::ANALYSIS_RUN },
+    Root { kind: "Fixture", apis: &[Assay], object: &fixture::FIXTURE },
+];

@@ -1,0 +1,10 @@
+//! Tests of the whole: the binary end to end, and checks on the project itself.
+
+mod codes;
+mod condition;
+mod dry_run;
+mod help;
+mod layers;
+mod live;
+mod readme;
+mod secrets;

@@ -1,0 +1,121 @@
+//! Every figure of the project beside its limit, in one run: `cargo figures`.
+//!
+//! Each figure is the median of its rounds, with the range of the middle half behind it. Where a peer
+//! does the same job on this machine it is measured in the same run; compare ratios, not times.
+
+use std::hint::black_box;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use assay_template::condition::{Condition, Kind, Subject};
+use assay_tests::binary::root;
+use jiff::Timestamp;
+
+fn main() {
+    println!("{:<58} {:>10} {:>23} {:>10}", "figure", "median", "middle half", "limit");
+    conditions();
+    let assay = release_binary();
+    processes(&assay);
+}
+
+fn conditions() {
+    let simple = "result[0] >= 0.95";
+    let guarded = "len(result) > 0 && result[0] >= 0.95";
+    let over_all = "all(result, # < 1)";
+    let one = [0.97];
+    let thousand = vec![0.5; 1000];
+    let now = Timestamp::UNIX_EPOCH;
+    let evaluate = |name: &str, text: &str, values: &[f64], limit: Duration| {
+        let condition = Condition::compile(text, Kind::Prometheus).expect("a condition");
+        report(name, limit, || {
+            black_box(condition.holds(black_box(Subject::Floats(values)), now)).is_ok()
+        });
+    };
+    let nanos = Duration::from_nanos;
+    evaluate("condition, compiled: result[0] >= 0.95", simple, &one, nanos(100));
+    evaluate("condition, compiled, with a guard", guarded, &one, nanos(100));
+    evaluate("condition, compiled: all() over 1,000 values", over_all, &thousand, nanos(5_000));
+    for (name, text) in [("compile and first run", simple), ("the same with a guard", guarded)] {
+        report(name, nanos(3_000), || {
+            let condition = Condition::compile(black_box(text), Kind::Prometheus).expect("one");
+            black_box(condition.holds(Subject::Floats(&one), now)).is_ok()
+        });
+    }
+}
+
+fn processes(assay: &str) {
+    let millis = Duration::from_millis;
+    let shipped = [
+        "dry-run",
+        "templates/success-rate.yaml",
+        "--arg",
+        "service-name=shop",
+        "--fixture",
+        "fixtures/success-rate/healthy.yaml",
+    ];
+    process("dry-run of one fixture, process and all", assay, &shipped, millis(5));
+    peak("dry-run of one fixture, peak memory", "15 MiB");
+    let day = ["dry-run", "tests/benches/day.yaml", "--fixture", "tests/benches/day.fixture.yaml"];
+    process("24 hours of 5 metrics at 1 minute, process and all", assay, &day, millis(20));
+    peak("the same, peak memory", "-");
+    process("assay --help", assay, &["--help"], millis(5));
+    let rules = ["test", "rules", "tests/benches/promtool.yaml"];
+    process("peer: promtool test rules, one test", "promtool", &rules, Duration::ZERO);
+}
+
+fn process(name: &str, program: &str, arguments: &[&str], limit: Duration) {
+    let run = || {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(root()).stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+    };
+    if run() {
+        report_rounds(name, limit, 1, 60, run);
+    } else {
+        println!("{name:<58} not installed");
+    }
+}
+
+/// The highest memory any process started so far has used.
+fn peak(name: &str, limit: &str) {
+    let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_CHILDREN);
+    let kibibytes = usage.expect("the kernel counts").max_rss();
+    let tenths = kibibytes * 10 / 1024;
+    println!("{name:<58} {:>6}.{} MiB {:>21} {limit:>10}", tenths / 10, tenths % 10, "");
+}
+
+fn report(name: &str, limit: Duration, work: impl FnMut() -> bool) {
+    report_rounds(name, limit, 1_000, 200, work);
+}
+
+fn report_rounds(
+    name: &str,
+    limit: Duration,
+    repeats: u32,
+    rounds: usize,
+    mut work: impl FnMut() -> bool,
+) {
+    let mut times: Vec<Duration> = (0..rounds)
+        .map(|_| {
+            #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+            let start = Instant::now();
+            for _ in 0..repeats {
+                assert!(black_box(work()), "{name} did not do its work");
+            }
+            start.elapsed() / repeats
+        })
+        .collect();
+    times.sort();
+    let at = |quarter: usize| times[times.len() * quarter / 4];
+    let limit = if limit.is_zero() { String::from("-") } else { format!("{limit:?}") };
+    let range = format!("{:.1?} to {:.1?}", at(1), at(3));
+    println!("{name:<58} {:>10} {range:>23} {limit:>10}", format!("{:.1?}", at(2)));
+}
+
+fn release_binary() -> String {
+    let build = ["build", "--quiet", "--release", "--package", "assay-cli"];
+    let built = Command::new(env!("CARGO")).args(build).current_dir(root()).status();
+    assert!(built.is_ok_and(|status| status.success()), "cargo build --release failed");
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| String::from("target"));
+    root().join(target).join("release/assay").display().to_string()
+}

@@ -1,0 +1,119 @@
+//! A real Prometheus, from Debian's package.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::http::get;
+
+/// How long a Prometheus may take to do what is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A Prometheus that scrapes one target five times a second, until killed or dropped.
+pub struct Prometheus {
+    address: SocketAddr,
+    folder: PathBuf,
+    process: Child,
+}
+
+impl Prometheus {
+    /// Starts a Prometheus that scrapes `target` and waits until it has seen it twice.
+    pub fn scraping(target: SocketAddr) -> Self {
+        install();
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("assay-prometheus-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
+        let settings = format!(
+            "global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}\nscrape_configs:\n  \
+             - job_name: shop\n    static_configs: [{{targets: ['{target}']}}]\n"
+        );
+        std::fs::write(folder.join("prometheus.yml"), settings).expect("its settings");
+        let address = free_address();
+        let process = Command::new("prometheus")
+            .arg(format!("--config.file={}", folder.join("prometheus.yml").display()))
+            .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
+            .arg(format!("--web.listen-address={address}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("prometheus starts");
+        let prometheus = Self { address, folder, process };
+        prometheus.wait_for("count_over_time(http_requests_total[1m]) > 2");
+        prometheus
+    }
+
+    /// Its base URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Ends it at once, as a crash would.
+    pub fn kill(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+
+    /// Waits until `query`, which must need no escaping but for its blanks, has a result.
+    pub fn wait_for(&self, query: &str) {
+        let encoded: String = query
+            .bytes()
+            .map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => char::from(byte).to_string(),
+                _ => format!("%{byte:02X}"),
+            })
+            .collect();
+        let path = format!("/api/v1/query?query={encoded}");
+        #[expect(clippy::disallowed_methods, reason = "waits for a process outside")]
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if get(self.address, &path).is_some_and(|(_, body)| body.contains("\"value\"")) {
+                return;
+            }
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+        panic!("prometheus has no answer to {query} after {PATIENCE:?}");
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        self.kill();
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address")
+}
+
+/// Installs Debian's package where that can be done without asking, or says in one line what to do.
+fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let there = |program: &str| {
+            let version = Command::new(program).arg("--version").output();
+            version.is_ok_and(|output| output.status.success())
+        };
+        if there("prometheus") {
+            return;
+        }
+        let script = "[ \"$(id -u)\" -eq 0 ] && apt-get update -qq && \
+                      apt-get install -y -qq --no-install-recommends prometheus";
+        drop(
+            Command::new("sh")
+                .args(["-c", script])
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .output(),
+        );
+        assert!(
+            there("prometheus"),
+            "these tests need Prometheus: sudo apt-get install --no-install-recommends prometheus"
+        );
+    });
+}
