@@ -4,7 +4,7 @@ use crate::float::real;
 use crate::level::{Alpha, Dispersion, Ratio, Share};
 use crate::look::Arm;
 use crate::ratio::grid::{Grid, Onset};
-use crate::ratio::test::{RatioEvidence, look_cap};
+use crate::ratio::process::{RatioEvidence, look_cap};
 
 /// The largest share a grid point may stand for.
 const SHARE_MAX: f64 = 0.999;

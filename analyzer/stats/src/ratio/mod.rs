@@ -12,11 +12,11 @@ pub mod grid;
 pub mod interval;
 pub mod limit;
 pub mod lottery;
-pub mod test;
+pub mod process;
 
 pub use dispersion::{PodDispersion, dispersion_of_looks};
 pub use grid::{Grid, Onset};
 pub use interval::{RatioInterval, ratio_interval};
 pub use limit::LimitTest;
 pub use lottery::{PodSpread, pod_spread};
-pub use test::{RatioEvidence, RatioTest};
+pub use process::{RatioEvidence, RatioTest};
