@@ -1,0 +1,195 @@
+//! How much evidence is enough: always `1/α`, or less when the number of looks is declared.
+//!
+//! Ville's `1/α` holds for ever and for any dependence within reach of the noise model. A declared
+//! horizon allows a lower threshold, found by simulating the healthy case; that is only right where
+//! the healthy case is known, so [`Boundary::Auto`] uses it while events look independent.
+
+use thiserror::Error;
+
+use crate::draw::Draw;
+use crate::float::{index, real, size};
+use crate::level::{Alpha, Dispersion};
+use crate::look::{Arm, Look};
+use crate::ratio::RatioTest;
+
+/// The dispersion up to which events count as independent.
+pub const INDEPENDENT_MAX: f64 = 1.25;
+/// Multiples of the forecast rate that a horizon threshold must survive.
+const RATE_MULTIPLES: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
+/// Looks without which nothing is ever decided.
+pub const LOOKS_MIN: u64 = 2;
+
+/// Which threshold the evidence is held against.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Boundary {
+    /// `1/α` at every look, with no end declared.
+    Anytime,
+    /// A lower threshold for the declared number of looks; right for independent events only.
+    Horizon,
+    /// The horizon's while the dispersion is at most [`INDEPENDENT_MAX`], else `1/α`.
+    Auto,
+}
+
+impl Boundary {
+    /// The log evidence needed at a look; `horizon` is the log threshold calibrated beforehand.
+    ///
+    /// Without a calibrated threshold, and never above it, the answer is `ln(1/α)`.
+    pub fn log_needed(self, alpha: Alpha, noise: Dispersion, horizon: Option<f64>) -> f64 {
+        let anytime = alpha.log_needed();
+        let horizon = horizon.filter(|log| log.is_finite()).map_or(anytime, |log| log.min(anytime));
+        match self {
+            Self::Anytime => anytime,
+            Self::Horizon => horizon,
+            Self::Auto if noise.get() <= INDEPENDENT_MAX => horizon,
+            Self::Auto => anytime,
+        }
+    }
+}
+
+/// What a run is expected to see: per look, the exposure of both arms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HorizonForecast {
+    /// Exposure of canary and baseline at each declared look, in requests or seconds.
+    pub exposures: Vec<(f64, f64)>,
+    /// Events per exposure in the baseline, from history.
+    pub rate: f64,
+    /// Simulated runs for each multiple of the rate; 10,000 for a verdict.
+    pub paths: u32,
+    /// The seed; the same seed gives the same threshold to the last bit.
+    pub seed: u64,
+}
+
+/// A forecast cannot be simulated.
+#[derive(Clone, Copy, Debug, Error, PartialEq)]
+pub enum InvalidForecast {
+    /// Fewer than two looks or more than 10,000.
+    #[error("a horizon needs 2 to 10000 looks, not {found}")]
+    Looks {
+        /// How many there were.
+        found: usize,
+    },
+    /// An exposure is negative, too large or not a number.
+    #[error("a forecast exposure lies between 0 and 1e15, not {found}")]
+    Exposure {
+        /// The exposure.
+        found: f64,
+    },
+    /// The rate is not positive, or leads to counts beyond reach.
+    #[error("a forecast rate is above 0 and at most 1e6, not {found}")]
+    Rate {
+        /// The rate.
+        found: f64,
+    },
+    /// No paths, or more than a million.
+    #[error("a calibration takes 100 to 1000000 paths, not {found}")]
+    Paths {
+        /// How many were asked for.
+        found: u32,
+    },
+}
+
+/// The flat log threshold for a declared number of looks, never above `ln(1/α)`.
+///
+/// The `1 - α` quantile of the largest evidence a canary at the edge of what is allowed ever shows,
+/// at the forecast exposures, the worst over the forecast rate times 1/4 to 4, so that a wrong
+/// forecast does not hurt. Independent events are assumed.
+///
+/// # Errors
+///
+/// [`InvalidForecast`] when the forecast cannot be simulated.
+///
+/// # Source
+///
+/// The idea of Kulldorff et al. (2011), MaxSPRT, by seeded simulation. Golden values within 10
+/// percent: `fixtures/stats/statistics.json`, group `horizon_boundary`.
+pub fn horizon_threshold(
+    test: &RatioTest,
+    forecast: &HorizonForecast,
+    alpha: Alpha,
+) -> Result<f64, InvalidForecast> {
+    forecast.check()?;
+    let mut worst = 0.0_f64;
+    for (stratum, multiple) in (0_u64..).zip(RATE_MULTIPLES) {
+        let mut largest: Vec<f64> = (0..forecast.paths)
+            .map(|path| {
+                let stream = stratum * 1_000_000 + u64::from(path);
+                let mut draw = Draw::new(forecast.seed, stream);
+                largest_log_e(test, forecast, forecast.rate * multiple, &mut draw)
+            })
+            .collect();
+        largest.sort_unstable_by(f64::total_cmp);
+        worst = worst.max(linear_quantile(&largest, 1.0 - alpha.share()));
+    }
+    Ok(worst.min(alpha.log_needed()))
+}
+
+/// The log threshold to fall back on when nothing can be forecast, for up to 120 looks.
+///
+/// The worst over three splits and four traffic levels at α of 5 and 1 percent, by simulation; any
+/// other level, or more looks, gives `ln(1/α)`.
+pub fn horizon_fallback(looks: u32, alpha: Alpha) -> f64 {
+    const LOOKS: [u32; 5] = [10, 20, 30, 60, 120];
+    const FIVE_PERCENT: [f64; 5] = [4.9, 7.1, 7.6, 8.1, 10.2];
+    const ONE_PERCENT: [f64; 5] = [14.9, 22.0, 24.0, 36.0, 47.0];
+    let table = if (alpha.share() - 0.05).abs() < 1e-12 {
+        FIVE_PERCENT
+    } else if (alpha.share() - 0.01).abs() < 1e-12 {
+        ONE_PERCENT
+    } else {
+        return alpha.log_needed();
+    };
+    let row = LOOKS.iter().position(|&limit| looks <= limit);
+    row.map_or(alpha.log_needed(), |row| libm::log(table[row]))
+}
+
+impl HorizonForecast {
+    fn check(&self) -> Result<(), InvalidForecast> {
+        if !(2..=10_000).contains(&self.exposures.len()) {
+            return Err(InvalidForecast::Looks { found: self.exposures.len() });
+        }
+        let all = self.exposures.iter().flat_map(|&(canary, baseline)| [canary, baseline]);
+        if let Some(found) = all.into_iter().find(|exposure| !(0.0..=1e15).contains(exposure)) {
+            return Err(InvalidForecast::Exposure { found });
+        }
+        if !(0.0 < self.rate && self.rate <= 1e6) {
+            return Err(InvalidForecast::Rate { found: self.rate });
+        }
+        if !(100..=1_000_000).contains(&self.paths) {
+            return Err(InvalidForecast::Paths { found: self.paths });
+        }
+        Ok(())
+    }
+}
+
+fn largest_log_e(test: &RatioTest, forecast: &HorizonForecast, rate: f64, draw: &mut Draw) -> f64 {
+    let mut state = test.start();
+    let mut largest = f64::NEG_INFINITY;
+    for &(canary, baseline) in &forecast.exposures {
+        let arm = |events: u64, exposure: f64| Arm::new(events, exposure).unwrap_or(Arm::NOTHING);
+        let allowed = test.allowed().get();
+        let look = Look {
+            canary: arm(draw.poisson(canary * rate * allowed), canary),
+            baseline: arm(draw.poisson(baseline * rate), baseline),
+        };
+        state = test.step(state, &look, Dispersion::NONE);
+        if LOOKS_MIN <= state.looks() {
+            largest = largest.max(state.log_e());
+        }
+    }
+    largest
+}
+
+/// The quantile of sorted values with linear interpolation between neighbours.
+pub(crate) fn linear_quantile(sorted: &[f64], share: f64) -> f64 {
+    if sorted.is_empty() {
+        return f64::NAN;
+    }
+    let position = share.clamp(0.0, 1.0) * (size(sorted.len()) - 1.0);
+    let low = index(position).min(sorted.len() - 1);
+    let high = (low + 1).min(sorted.len() - 1);
+    let part = position - real(u64::try_from(low).unwrap_or(0));
+    if sorted[low].total_cmp(&sorted[high]).is_eq() {
+        return sorted[low];
+    }
+    sorted[low] + (sorted[high] - sorted[low]) * part
+}
