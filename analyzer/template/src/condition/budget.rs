@@ -14,7 +14,11 @@ pub(super) const NODES_MAX: usize = 10_000;
 pub(super) const DEPTH_MAX: usize = 64;
 
 /// Steps of one evaluation: nodes visited and elements looked at.
-pub(super) const STEPS_MAX: u64 = 10_000_000;
+pub(super) const STEPS_MAX: u64 = 4_000_000;
+
+/// Bytes of one value written as text. Parts of a value may be one and the same, so that a value that
+/// takes little room can be a very long text.
+pub(super) const SHOWN_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Elements of lists and maps made by one evaluation, as the language counts them.
 pub(super) const ELEMENTS_MAX: u64 = 1_000_000;
