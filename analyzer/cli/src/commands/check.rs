@@ -98,7 +98,12 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
+            let before = files.len();
             below(path, &mut files)?;
+            // A check of nothing must not look like a check without findings.
+            if files.len() == before {
+                return Err(InputError::NothingToCheck { path: path.display().to_string() });
+            }
         } else {
             files.push(path.clone());
         }

@@ -99,13 +99,20 @@ fn answer(options: &Condition) -> Result<Result<Answer, Fault>, InputError> {
     let reading = match (options.kind, &options.result, &options.body) {
         (ResultKind::Web, None, Some(body)) => {
             let path = JsonPath::parse(&options.json_path)
-                .map_err(|error| InputError::wrong("--json-path", &options.json_path, &error))?;
+                .map_err(|error| format!("is no path: {error}"))
+                .map_err(|reason| InputError::wrong("--json-path", &options.json_path, &reason))?;
             return Ok(web::read(options.status, body.as_bytes(), &path));
         }
         (ResultKind::Scalar, Some(text), None) => Reading::Scalar(one(text)?),
         (ResultKind::Vector, Some(text), None) => Reading::Vector(list(text)?),
         (ResultKind::Matrix, Some(text), None) => Reading::Matrix(list(text)?),
-        (ResultKind::Web, _, _) => return Err(InputError::Missing { what: "--body TEXT" }),
+        (ResultKind::Web, Some(_), _) => {
+            return Err(InputError::Useless { option: "--result", instead: "--body" });
+        }
+        (ResultKind::Web, None, None) => return Err(InputError::Missing { what: "--body TEXT" }),
+        (ResultKind::Scalar | ResultKind::Vector | ResultKind::Matrix, _, Some(_)) => {
+            return Err(InputError::Useless { option: "--body", instead: "--result" });
+        }
         (ResultKind::Scalar | ResultKind::Vector | ResultKind::Matrix, _, _) => {
             return Err(InputError::Missing { what: "--result VALUE" });
         }
