@@ -1,5 +1,7 @@
 //! Tests of the whole: the binary end to end, and checks on the project itself.
 
+mod argo_rows;
+mod bad_input;
 mod codes;
 mod condition;
 mod dry_run;
@@ -8,3 +10,4 @@ mod layers;
 mod live;
 mod readme;
 mod secrets;
+mod usage;
