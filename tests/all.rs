@@ -1,5 +1,7 @@
 //! Tests of the whole: the binary end to end, and checks on the project itself.
 
+#![expect(clippy::expect_used, reason = "a test may fail by panicking")]
+
 mod argo_rows;
 mod bad_input;
 mod codes;

@@ -70,6 +70,7 @@ fn web_answers_are_judged() {
         "OK",
     );
     check(&[&web[..], &["--body", "{}", "--status", "503"]].concat(), "Error", "");
+    check(&[&web[..], &["--body", "{}", "--json-path", "{$.a[}"]].concat(), "Error", "");
     check(
         &[&web[..], &["--body", "null", "--success", "result == nil"]].concat(),
         "Successful",

@@ -70,21 +70,21 @@ fn a_blind_source_holds() {
         &[],
         11,
         &expect![[r#"
-        ? success-rate  Inconclusive
-          wants   result[0] >= 0.95
-          asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
-          counts  1 good, 3 without data, 2 with errors
-          10:00:00Z  ✔ Successful    [0.991]
-          10:05:00Z  ? Inconclusive  [NaN]    the value was NaN
-          10:05:10Z  ? Inconclusive  []       the answer was empty
-          10:05:20Z  ! Error                  server_error: server error: 503
-          10:05:30Z  ! Error                  connection refused
-          10:05:40Z  ? Inconclusive  []       the answer was empty
+            ? success-rate  Inconclusive
+              wants   result[0] >= 0.95
+              asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
+              counts  1 good, 3 without data, 2 with errors
+              10:00:00Z  ✔ Successful    [0.991]
+              10:05:00Z  ? Inconclusive  [NaN]    the value was NaN
+              10:05:10Z  ? Inconclusive  []       the answer was empty
+              10:05:20Z  ! Error                  server_error: server error: 503
+              10:05:30Z  ! Error                  connection refused
+              10:05:40Z  ? Inconclusive  []       the answer was empty
 
-        warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
+            warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
 
-        ‖ HOLD  Nobody can tell: success-rate went blind, 5 measurements in a row had no data (last: the answer was empty); 1 earlier one was good (last 0.991, needs `result[0] >= 0.95`).
-    "#]],
+            ‖ HOLD  Nobody can tell: success-rate went blind, 5 measurements in a row told nothing, 3 without data and 2 in error (last: the answer was empty); 1 earlier one was good (last 0.991, needs `result[0] >= 0.95`).
+        "#]],
     );
 }
 
@@ -200,6 +200,18 @@ fn a_template_from_standard_input_is_read() {
         .args(["--fixture", "fixtures/success-rate/healthy.yaml"])
         .stdin(template.expect("the shipped template")));
     assert_eq!(printed.code, 0, "{printed:?}");
+}
+
+#[test]
+fn a_second_fixture_in_the_file_is_not_passed_over() {
+    let printed =
+        run(assay(&["dry-run", "templates/success-rate.yaml", "-a", "service-name=shop"])
+            .args(["--fixture", "tests/dry_run/several.fixture.yaml"]));
+    assert_eq!(printed.code, 2, "{printed:?}");
+    expect![[r#"
+        error: tests/dry_run/several.fixture.yaml has 2 fixtures, and a run takes one: put each into a file of its own
+    "#]]
+    .assert_eq(&printed.stderr);
 }
 
 #[test]

@@ -35,8 +35,15 @@ fn every_command_has_a_manual_page_and_every_shell_completions() {
 
 #[test]
 fn wrong_usage_is_exit_code_two() {
-    for arguments in [&["nonsense"][..], &["run"], &["dry-run", "x.yaml"], &["explain", "nonsense"]]
-    {
+    let wrong = [
+        &["nonsense"][..],
+        &["run"],
+        &["dry-run", "x.yaml"],
+        &["explain", "nonsense"],
+        &["man", "nonsense"],
+        &["schema", "--log", "a=b=c"],
+    ];
+    for arguments in wrong {
         assert_eq!(run(&mut assay(arguments)).code, 2, "{arguments:?}");
     }
 }

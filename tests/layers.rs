@@ -1,12 +1,14 @@
 //! The house keeps its storeys: a crate imports what lies below it, never a sibling, never upwards.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assay_tests::binary::root;
 
 /// Each crate with the crates of ours it may import. A new edge needs a reason in a decision record.
 const TABLE: &[(&str, &[&str])] = &[
+    ("assay-promql", &[]),
     ("assay-template", &[]),
     ("assay-run", &["assay-template"]),
     ("assay-provider", &["assay-run", "assay-template"]),
@@ -16,7 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// The crates below the line, and what they must not be able to reach: a clock, a socket, a task.
-const PURE: &[&str] = &["assay-template", "assay-run"];
+const PURE: &[&str] = &["assay-promql", "assay-template", "assay-run"];
 const IMPURE: &[&str] =
     &["tokio", "reqwest", "hyper", "rand", "getrandom", "tracing", "config", "clap"];
 
@@ -42,6 +44,57 @@ fn pure_crates_cannot_reach_the_world() {
             }
         }
     }
+}
+
+/// What of the standard library reaches the world.
+const WORLDLY: &[&str] = &["fs", "env", "net", "process", "thread"];
+
+#[test]
+fn pure_crates_do_not_name_the_world() {
+    for name in PURE {
+        let folder = root().join("analyzer").join(name.trim_start_matches("assay-")).join("src");
+        let files = sources(&folder);
+        assert!(!files.is_empty(), "{name} has no sources");
+        for file in files {
+            let text = std::fs::read_to_string(&file).expect("a source file");
+            // Tests read the files they compare with.
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for module in WORLDLY {
+                assert!(!code.contains(&format!("std::{module}")), "{file:?} names std::{module}");
+            }
+        }
+    }
+}
+
+/// The source files below `folder`, those of tests left out.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = paths
+        .filter(|path| path.file_stem().is_some_and(|stem| stem != "tests"))
+        .partition(|path| path.is_dir());
+    files.into_iter().chain(folders.iter().flat_map(|folder| sources(folder))).collect()
+}
+
+/// Crates that the binary is made of at most, ours among them: each is code that somebody has to trust.
+const CRATES_MAX: usize = 150;
+
+#[test]
+fn the_binary_is_made_of_few_crates() {
+    let tree = ["tree", "--package", "assay-cli", "--edges", "normal", "--prefix", "none"];
+    let output = Command::new(env!("CARGO"))
+        .args(tree)
+        .args(["--format", "{p}", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo tree runs");
+    let text = String::from_utf8(output.stdout).expect("cargo tree prints UTF-8");
+    // A crate that was printed before is marked; name and version alone tell one from another.
+    let crate_of = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let crates: BTreeSet<String> =
+        text.lines().filter(|line| !line.is_empty()).map(crate_of).collect();
+    assert!(crates.iter().any(|name| name.starts_with("assay-cli ")), "{crates:?}");
+    assert!(crates.len() <= CRATES_MAX, "{} crates: {crates:#?}", crates.len());
 }
 
 /// Every crate of the workspace with its direct dependencies, those of its tests left out.

@@ -122,6 +122,17 @@ fn the_command_of_the_verdict_runs_and_no_other() {
     assert!(!printed.stderr.contains("promoted") && !printed.stderr.contains("held"));
 }
 
+/// What a source answers is part of the sentence, and no variable can hold a NUL.
+#[test]
+fn an_answer_with_a_nul_does_not_keep_the_command_from_running() {
+    let page = Server::start(|_| (200, String::from("draining\0")));
+    let address = format!("address={}", page.address());
+    let printed = run(assay(&["run", "tests/live/page.yaml", "-q", "--arg", &address])
+        .args(["--on-abort", "echo \"rolled back: $ASSAY_SENTENCE\""]));
+    assert_eq!(printed.code, 10, "{printed:?}");
+    assert!(printed.stderr.contains("rolled back: page was draining\u{fffd}"), "{printed:?}");
+}
+
 #[test]
 fn a_command_that_fails_is_not_passed_over() {
     let backends = backends(2, None);

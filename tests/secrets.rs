@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use assay_tests::binary::{Printed, assay, run};
-use assay_tests::http::Server;
+use assay_tests::http::{Server, percent_encoded};
 
 /// Long and odd, so that a hit is no accident and each way of writing it differs from the plain one.
 const SECRET: &str = "s3cr3t/\"p\\ss\" wörd+%&";
 
 /// Every way a text may carry [`SECRET`]: as it is, in base64, in JSON, in a URL, in a form, in HTML.
 fn disguises() -> Vec<String> {
-    let percent: String = SECRET.bytes().map(percent_encoded).collect();
+    let percent = percent_encoded(SECRET);
     vec![
         SECRET.to_owned(),
         // Halves, so that a cut or a mask of one part is found too.
@@ -24,15 +24,6 @@ fn disguises() -> Vec<String> {
         percent.clone(),
         percent.replace("%20", "+"),
     ]
-}
-
-fn percent_encoded(byte: u8) -> String {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-            char::from(byte).to_string()
-        }
-        _ => format!("%{byte:02X}"),
-    }
 }
 
 /// Where a template can hold a secret, as the `provider` of a metric; `ADDRESS` is a real server.
@@ -167,8 +158,8 @@ impl Folder {
         let secrets = folder.join("secrets/vault");
         std::fs::create_dir_all(&secrets).expect("a temporary folder");
         std::fs::write(secrets.join("token"), SECRET).expect("the secret");
-        let encoded: String = SECRET.bytes().map(percent_encoded).collect();
-        std::fs::write(secrets.join("encoded"), encoded).expect("the secret, percent-encoded");
+        std::fs::write(secrets.join("encoded"), percent_encoded(SECRET))
+            .expect("the secret, percent-encoded");
         let template = format!(
             "apiVersion: assay.dev/v1alpha1\nkind: AnalysisTemplate\nmetadata: {{name: vault}}\n\
              spec:\n  args:\n    - {{name: token, valueFrom: {{secretKeyRef: {{name: vault, key: token}}}}}}\n    \

@@ -30,7 +30,7 @@ fn what_cannot_be_read_is_named() {
     let empty = folder.path("").display().to_string();
     refused(&["check", "no-such.yaml"], "could not read no-such.yaml");
     refused(&["dry-run", "templates", "-f", "x"], "could not read templates: Is a directory");
-    refused(&["check", &empty], "has no .yaml, .yml or .json file in it");
+    refused(&["check", &empty], "has no .yaml, .yml or .json file for assay");
     refused(&["dry-run", "-", "-", "-f", "x"], "`-` is named twice");
     refused(&["explain", "unknown_feild"], "did you mean `unknown_field`?");
     refused(&["condition", "--kind=web", "--result=5"], "give --body");

@@ -3,6 +3,12 @@
 //! Each figure is the median of its rounds, with the range of the middle half behind it. Where a peer
 //! does the same job on this machine it is measured in the same run; compare ratios, not times.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "what it prints is its result, and a figure that cannot be measured ends it"
+)]
+
 use std::hint::black_box;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

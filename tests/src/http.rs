@@ -185,6 +185,17 @@ fn exposition(ok: u64, bad: u64) -> String {
     )
 }
 
+/// `text` with everything but unreserved characters percent-encoded (RFC 3986).
+pub fn percent_encoded(text: &str) -> String {
+    let encoded = |byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encoded).collect()
+}
+
 /// The status and body of a GET request, if an answer came.
 pub fn get(address: SocketAddr, path: &str) -> Option<(u16, String)> {
     let mut connection = TcpStream::connect(address).ok()?;

@@ -7,7 +7,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::http::get;
+use crate::http::{get, percent_encoded};
 
 /// How long a Prometheus may take to do what is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -58,16 +58,9 @@ impl Prometheus {
         drop(self.process.wait());
     }
 
-    /// Waits until `query`, which must need no escaping but for its blanks, has a result.
-    pub fn wait_for(&self, query: &str) {
-        let encoded: String = query
-            .bytes()
-            .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => char::from(byte).to_string(),
-                _ => format!("%{byte:02X}"),
-            })
-            .collect();
-        let path = format!("/api/v1/query?query={encoded}");
+    /// Waits until `query` has a result.
+    fn wait_for(&self, query: &str) {
+        let path = format!("/api/v1/query?query={}", percent_encoded(query));
         #[expect(clippy::disallowed_methods, reason = "waits for a process outside")]
         let start = Instant::now();
         while start.elapsed() < PATIENCE {

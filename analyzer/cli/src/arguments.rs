@@ -142,7 +142,8 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// Prometheus to ask when a template names no address.
-    #[arg(long, value_name = "URL", env = "ASSAY_PROMETHEUS")]
+    // The address may hold a password, and help would print what the variable holds.
+    #[arg(long, value_name = "URL", env = "ASSAY_PROMETHEUS", hide_env_values = true)]
     pub(crate) prometheus: Option<String>,
     /// Ask this Prometheus whatever the templates say.
     #[arg(long, value_name = "URL", conflicts_with = "prometheus")]

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use assay_provider::fixture::Fixture;
-use assay_template::args::{GivenArgs, Origin};
+use assay_template::args::{Declared, GivenArgs, Origin};
 use assay_template::bind::{self, Options};
 use assay_template::document::{self, Document, Documents, Kind};
 use assay_template::plan::{Mode, Plan};
@@ -74,7 +74,7 @@ pub(crate) enum InputError {
     #[error("`-` is named twice, but there is one standard input")]
     StdinTwice,
     /// A folder without any file to check.
-    #[error("{path} has no .yaml, .yml or .json file in it, nor any folder below")]
+    #[error("{path} has no .yaml, .yml or .json file for assay in it, nor has a folder below")]
     NothingToCheck {
         /// Which folder.
         path: String,
@@ -100,6 +100,14 @@ pub(crate) enum InputError {
         path: String,
         /// What it should hold.
         kind: &'static str,
+    },
+    /// A file with several fixtures, of which all but one would be passed over.
+    #[error("{path} has {count} fixtures, and a run takes one: put each into a file of its own")]
+    SeveralFixtures {
+        /// Which file.
+        path: String,
+        /// How many it has.
+        count: usize,
     },
     /// A live run without an end.
     #[error(
@@ -196,12 +204,14 @@ impl Inputs {
         if !problems.is_empty() {
             return Ok(Err(problems));
         }
-        let fixture = documents.iter().find(|document| document.kind == Kind::Fixture);
-        let Some(fixture) = fixture else {
-            let path = path.display().to_string();
-            return Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" });
-        };
-        Ok(Fixture::read(fixture, plan))
+        let fixtures = documents.iter().filter(|document| document.kind == Kind::Fixture);
+        let fixtures: Vec<&Document> = fixtures.collect();
+        let path = path.display().to_string();
+        match fixtures.as_slice() {
+            [fixture] => Ok(Fixture::read(fixture, plan)),
+            [] => Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" }),
+            several => Err(InputError::SeveralFixtures { path, count: several.len() }),
+        }
     }
 }
 
@@ -250,9 +260,7 @@ fn shown(source: &Source, id: SourceId, documents: &[Document]) -> Source {
 
 /// `ASSAY_ARG_SERVICE_NAME` for every declared argument, here `service-name`.
 fn from_environment(documents: &Documents, given: &mut GivenArgs) {
-    let specs = documents.documents.iter().filter_map(|document| document.node.get("spec"));
-    let args = specs.filter_map(|spec| spec.get("args")).flat_map(Node::items);
-    for name in args.filter_map(|arg| arg.get("name")).filter_map(Node::as_text) {
+    for Declared { name, .. } in bind::declared_args(documents) {
         let upper =
             name.to_ascii_uppercase().replace(|char: char| !char.is_ascii_alphanumeric(), "_");
         if let Ok(value) = std::env::var(format!("ASSAY_ARG_{upper}")) {
@@ -285,8 +293,10 @@ fn from_command_line(args: &[String], given: &mut GivenArgs) -> Result<(), Input
 
 /// Reads `folder` as Kubernetes mounts secrets: a folder for each, in it a file for each key.
 fn from_secrets(folder: &Path, given: &mut GivenArgs) -> Result<(), InputError> {
-    for secret in folders_and_files(folder)?.into_iter().filter(|path| path.is_dir()) {
-        for key in folders_and_files(&secret)?.into_iter().filter(|path| path.is_file()) {
+    // Kubernetes' own links begin with two dots.
+    let is_own = |path: &PathBuf| !name(path).starts_with("..");
+    for secret in inside(folder)?.into_iter().filter(|path| path.is_dir() && is_own(path)) {
+        for key in inside(&secret)?.into_iter().filter(|path| path.is_file() && is_own(path)) {
             let value = read_file(&key)?;
             // A file usually ends with a line feed that the secret does not have.
             given.set_secret(
@@ -299,17 +309,17 @@ fn from_secrets(folder: &Path, given: &mut GivenArgs) -> Result<(), InputError> 
     Ok(())
 }
 
-/// What is in a folder, sorted; Kubernetes' own `..data` links left out.
-fn folders_and_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+/// What is in a folder, sorted.
+pub(crate) fn inside(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
     let unreadable = |source| InputError::Unreadable { path: folder.display().to_string(), source };
     let entries = std::fs::read_dir(folder).map_err(unreadable)?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path()));
     let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(unreadable)?;
-    paths.retain(|path| !name(path).starts_with(".."));
     paths.sort();
     Ok(paths)
 }
 
-fn name(path: &Path) -> String {
+/// The last part of a path.
+pub(crate) fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

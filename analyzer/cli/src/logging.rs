@@ -1,18 +1,20 @@
 //! Where our own log lines go: stderr, in the format people read.
 
-use anyhow::Context;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{EnvFilter, FilterExt, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::inputs::InputError;
+
 /// Starts logging what `filter` lets through.
 ///
 /// # Errors
 ///
-/// When `filter` is not a filter.
-pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter).context("--log is not a filter, such as `debug`")?;
+/// [`InputError`] when `filter` is not a filter.
+pub(crate) fn start(filter: &str) -> Result<(), InputError> {
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|_| InputError::wrong("--log", filter, &"is no filter such as `debug`"))?;
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let layer = layer.with_filter(filter.and(filter_fn(is_safe)));
     drop(tracing_subscriber::registry().with(layer).try_init());

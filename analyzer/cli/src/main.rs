@@ -29,7 +29,8 @@ fn main() -> ExitCode {
             return ExitCode::from(exit.code());
         }
     };
-    let exit = match logging::start(&arguments.log).and_then(|()| dispatch(arguments.command)) {
+    let started = logging::start(&arguments.log).map_err(anyhow::Error::from);
+    let exit = match started.and_then(|()| dispatch(arguments.command)) {
         Ok(exit) => exit,
         Err(error) => {
             complain(&error);

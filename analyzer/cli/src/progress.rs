@@ -30,17 +30,18 @@ impl Progress {
         else {
             return;
         };
-        let phase = Phase::from(measurement.outcome).as_str();
+        let phase = Phase::from(measurement.outcome);
         let what = if measurement.message.is_empty() {
             measurement.value.clone()
         } else {
             format!("{} {}", measurement.value, measurement.message)
         };
         say(&format!(
-            "{}  {}  {} {phase}  {}",
+            "{}  {}  {} {}  {}",
             time_of_day(&measurement.started_at.to_string()),
             escape::line(&metric.name),
             symbol(phase),
+            phase.as_str(),
             escape::line(what.trim()),
         ));
     }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use assay_run::reading::{Answer, Fault, Health, ProbeFailure, Reading};
+use assay_run::reading::{Answer, Fault, FaultKind, Health, ProbeFailure, Reading};
 use assay_template::duration;
 use assay_template::json;
 use assay_template::plan::{Authentication, HealthExpectation, HealthQuery, HealthTarget, Method};
@@ -81,6 +81,10 @@ async fn probe_target<'a>(
     // A connection that was open before says nothing about whether new ones are taken.
     let route = Route { tls: &query.tls, insecure: query.insecure, reused: false };
     let session = shared.open(&address, &route, &query.authentication, asked, mask).await?;
+    // Before the first probe: a token endpoint that hangs is not the target's fault, and the time it
+    // takes is not the target's latency.
+    let late = |_| Failure::whole(FaultKind::TimedOut, late_login(query.timeout));
+    tokio::time::timeout(query.timeout, session.log_in()).await.map_err(late)??;
     let request = Request { method, url: address.url, headers, body: Vec::new() };
     let mut probes = Vec::new();
     for _ in 0..query.probes.max(1) {
@@ -104,6 +108,11 @@ async fn probe(
         Err(failure) if failure.is_elsewhere() => Err(failure),
         Err(failure) => Ok(Probe { latency: None, wrong: Some(failure.clause) }),
     }
+}
+
+fn late_login(timeout: Duration) -> String {
+    let timeout = duration::format_unsigned(timeout);
+    format!("oauth2: cannot fetch token: there was no answer within {timeout}")
 }
 
 /// The first thing that is not as expected, as a clause.

@@ -6,17 +6,17 @@
 //! **Invariant:** whatever a source does, `measure` ends with an answer or a fault, in the time and
 //! the memory its [`Limits`](limits::Limits) say, and no secret is in either of them.
 
-pub mod limits;
-pub mod sources;
-
 pub mod fixture;
-pub mod prometheus;
+pub mod limits;
 pub mod sigv4;
+pub mod sources;
 
 mod auth;
 mod health;
 mod http;
+mod kept;
 mod mask;
+mod prometheus;
 mod web;
 
 #[cfg(test)]

@@ -69,14 +69,15 @@ impl Census {
     }
 }
 
-/// Whether several series came where the conditions look at fixed places only (trap T15).
+/// Whether more series came than the fixed places that the conditions look at (trap T15).
 pub(crate) fn ambiguous(criterion: &Criterion, reading: &Reading) -> Option<Missing> {
     let Reading::Vector(values) = reading else { return None };
     let Criterion::Conditions { success, failure } = criterion else { return None };
-    let mut conditions = success.iter().chain(failure).peekable();
-    let fixed = conditions.peek().is_some()
-        && conditions.all(|condition| condition.reads_only_fixed_places());
-    (fixed && 1 < values.len()).then_some(Missing::Ambiguous { series: values.len() })
+    let mut places = None;
+    for condition in success.iter().chain(failure) {
+        places = places.max(Some(condition.fixed_places()?));
+    }
+    (places? < values.len()).then_some(Missing::Ambiguous { series: values.len() })
 }
 
 fn absent(reading: &Reading) -> Option<Missing> {

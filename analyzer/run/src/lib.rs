@@ -5,6 +5,7 @@
 
 pub mod reading;
 pub mod state;
+pub mod step;
 pub mod verdict;
 pub mod web;
 
@@ -19,5 +20,3 @@ mod strict;
 mod value;
 mod warnings;
 mod words;
-
-pub mod step;

@@ -179,7 +179,6 @@ pub(crate) fn deciding(criterion: &Criterion, outcome: Outcome) -> String {
     chosen.map(|condition| condition.text().to_owned()).unwrap_or_default()
 }
 
-/// What was asked, as it may be shown.
 /// Whether the sentence has to say that Argo's rules, not evidence, made the run Successful.
 pub(crate) fn is_doubtful(plan: &Plan, state: &RunState, phase: Phase) -> bool {
     plan.mode == Mode::Argo

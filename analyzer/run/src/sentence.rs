@@ -282,9 +282,10 @@ impl About<'_> {
             | Cause::Undecided
             | Cause::EndedEarly => (format!("the source of {name} went blind"), "failed"),
         };
-        let measurements = match row {
-            1 => format!("a measurement {what}"),
-            row => format!("{row} measurements in a row {what}"),
+        let measurements = match (row, self.mixed(row)) {
+            (1, _) => format!("a measurement {what}"),
+            (row, None) => format!("{row} measurements in a row {what}"),
+            (row, Some(parts)) => format!("{row} measurements in a row told nothing, {parts}"),
         };
         let last = self.metric.last().map(|last| last.message.as_str()).unwrap_or_default();
         let last = match (last, row) {
@@ -293,6 +294,17 @@ impl About<'_> {
             (last, _) => format!(" (last: {last})"),
         };
         format!("{who}, {measurements}{last}; {}", self.earlier())
+    }
+
+    /// The kinds of the last `row` measurements, where they were blind for more than one reason.
+    fn mixed(&self, row: u32) -> Option<String> {
+        let row = usize::try_from(row).unwrap_or(usize::MAX);
+        let kept = self.metric.measurements.iter().rev().take(row);
+        let no_data = kept.filter(|measurement| measurement.missing.is_some()).count();
+        // Of a row that is longer than what is kept, nobody can say.
+        let known = row <= self.metric.measurements.len();
+        (known && 0 < no_data && no_data < row)
+            .then(|| format!("{no_data} without data and {} in error", row - no_data))
     }
 
     /// What was known before it went blind.

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use assay_template::plan::{Mode, Plan};
+use assay_template::plan::{Mode, Plan, Warning};
 use jiff::Timestamp;
 
 use crate::reading::FaultKind;
 use crate::step::Ticket;
-use crate::verdict::{RunWarning, Verdict};
+use crate::verdict::Verdict;
 
 /// How a measurement or a metric came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,7 +291,7 @@ pub struct RunState {
     /// The verdict, once there is one.
     pub verdict: Option<Box<Verdict>>,
     /// Traps and waivers met so far.
-    pub(crate) warnings: Vec<RunWarning>,
+    pub(crate) warnings: Vec<Warning>,
     /// Why somebody ended the run before its time.
     pub(crate) termination: Option<String>,
     /// The latest time seen: a clock that steps back does not take the run back.
@@ -302,7 +302,7 @@ pub struct RunState {
 
 impl RunState {
     /// Traps and waivers met so far.
-    pub fn warnings(&self) -> &[RunWarning] {
+    pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 

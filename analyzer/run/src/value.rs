@@ -18,6 +18,9 @@ pub(crate) const MESSAGE_BYTES_MAX: usize = 1024;
 /// The longest value inside a sentence, in characters.
 const BRIEF_CHARS_MAX: usize = 80;
 
+/// Significant digits of a number inside a sentence.
+const DIGITS: usize = 5;
+
 /// A reading prepared for conditions.
 #[derive(Debug)]
 pub(crate) enum Prepared<'a> {
@@ -83,16 +86,36 @@ pub(crate) fn cut(mut text: String, bytes_max: usize) -> String {
     text
 }
 
-/// A value inside a sentence: a list of one is shown as its element.
+/// A value inside a sentence: a list of one is shown as its element, a long fraction shortened.
 pub(crate) fn brief(value: &str) -> String {
+    let value = only(value);
+    words::start(&rounded(value).unwrap_or_else(|| value.to_owned()), BRIEF_CHARS_MAX)
+}
+
+/// The element of a list of one; anything else as it is.
+fn only(value: &str) -> &str {
     let inner = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let only = inner.filter(|inner| !inner.is_empty() && !inner.contains([',', '[', '{']));
-    words::start(only.unwrap_or(value), BRIEF_CHARS_MAX)
+    inner.filter(|inner| !inner.is_empty() && !inner.contains([',', '[', '{'])).unwrap_or(value)
+}
+
+/// `0.49315` for `0.4931506849315069`, and nothing for a number that rounding would make shorter still:
+/// a value of 0.9499999 must not be shown as the limit of 0.95 that it misses.
+fn rounded(value: &str) -> Option<String> {
+    let fraction = value.split_once('.').map_or("", |(_, fraction)| fraction);
+    if fraction.len() <= DIGITS || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: f64 = value.parse().ok()?;
+    // `{:e}` writes one digit before the point, so this has five significant ones.
+    let scientific = format!("{number:.precision$e}", precision = DIGITS - 1);
+    let (digits, _) = scientific.split_once('e')?;
+    let short = scientific.parse::<f64>().ok()?.to_string();
+    (!digits.ends_with('0')).then_some(short)
 }
 
 /// On which side of a simple limit such as `result[0] >= 0.95` a value fell that did not meet it.
 pub(crate) fn side(condition: &str, value: &str) -> Option<&'static str> {
-    let value: f64 = brief(value).parse().ok()?;
+    let value: f64 = only(value).parse().ok()?;
     let place = condition.find(['<', '>'])?;
     let (subject, comparison) = condition.split_at(place);
     let limit = comparison.trim_start_matches(['<', '>', '=']).trim();

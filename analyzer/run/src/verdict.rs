@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use assay_template::plan::Warning;
 use jiff::Timestamp;
 
 use crate::state::{Outcome, Phase, Tally};
@@ -44,7 +45,7 @@ pub struct Verdict {
     /// One sentence made from the reason.
     pub sentence: String,
     /// Traps that mattered (argo mode) and waivers used (strict mode).
-    pub warnings: Vec<RunWarning>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Why a run came out as it did.
@@ -115,17 +116,4 @@ pub struct MetricReason {
     pub tally: Tally,
     /// What was missing or wrong, as a clause; empty if nothing.
     pub missing: String,
-}
-
-/// A warning of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunWarning {
-    /// Its code, e.g. `assay::trap::nan_is_success`.
-    pub code: &'static str,
-    /// The known trap (T1 to T16) it is, if it is one.
-    pub trap: Option<u8>,
-    /// The metric it is about.
-    pub metric: Option<String>,
-    /// One sentence.
-    pub message: String,
 }

@@ -1,11 +1,10 @@
 //! What a careful reader of a verdict should be told: known traps, and waivers that were used.
 
-use assay_template::plan::{MetricPlan, OnNoData, Plan};
+use assay_template::plan::{MetricPlan, OnNoData, Plan, Warning};
 
 use crate::evidence::{self, Census};
 use crate::reading::Reading;
 use crate::state::{Outcome, RunState};
-use crate::verdict::RunWarning;
 
 /// Something worth a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +124,7 @@ pub(crate) fn note(plan: &Plan, state: &mut RunState, metric: Option<usize>, sig
     if !known {
         let message =
             sign.message(name.as_deref().unwrap_or_default(), metric.map(|m| &m.on_no_data));
-        state.warnings.push(RunWarning {
+        state.warnings.push(Warning {
             code: sign.code(),
             trap: sign.trap(),
             message: plan.secrets.scrub(&message),

@@ -1,7 +1,12 @@
 //! The only place that reads a clock.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio::time::Instant;
+
+/// The longest single sleep; a driver that wakes from it finds nothing due and sleeps again.
+const SLEEP_MAX: Duration = Duration::from_secs(180 * 24 * 3600);
 
 /// Wall time that never jumps.
 ///
@@ -21,11 +26,6 @@ impl Clock {
         Self { wall, instant: Instant::now() }
     }
 
-    /// A clock that says `wall` now, for a run that is to look as if it took place then.
-    pub fn starting_at(wall: Timestamp) -> Self {
-        Self { wall, instant: Instant::now() }
-    }
-
     /// The time now; the end of time (year 9999) at most.
     pub fn now(&self) -> Timestamp {
         self.wall.saturating_add(self.instant.elapsed()).unwrap_or(Timestamp::MAX)
@@ -33,17 +33,17 @@ impl Clock {
 
     /// The moment at which [`Clock::now`] reaches `at`; already past for earlier times.
     pub fn instant_of(&self, at: Timestamp) -> Instant {
-        let wait = std::time::Duration::try_from(at.duration_since(self.wall)).unwrap_or_default();
-        // Beyond what the monotonic clock can say, half a year is as good as for ever: the driver
-        // wakes, finds nothing due, and sleeps again.
-        self.instant.checked_add(wait).unwrap_or(self.instant + MAX_SLEEP)
+        let wait = Duration::try_from(at.duration_since(self.wall)).unwrap_or_default();
+        self.instant.checked_add(wait).unwrap_or(self.never())
+    }
+
+    /// The moment `wait` from now.
+    pub fn after(&self, wait: Duration) -> Instant {
+        Instant::now().checked_add(wait).unwrap_or(self.never())
     }
 
     /// A moment so far away that a driver which sleeps until then has nothing to wait for.
     pub fn never(&self) -> Instant {
-        Instant::now() + MAX_SLEEP
+        Instant::now() + SLEEP_MAX
     }
 }
-
-/// The longest single sleep.
-const MAX_SLEEP: std::time::Duration = std::time::Duration::from_secs(180 * 24 * 3600);

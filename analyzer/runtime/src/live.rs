@@ -36,7 +36,7 @@ pub async fn drive(
     mut observe: impl FnMut(&RunState, &Event),
 ) -> RunState {
     let mut driver = Driver::new(plan, sources, clock);
-    let give_up = patience.map_or(clock.never(), |patience| Instant::now() + patience);
+    let give_up = patience.map_or(clock.never(), |patience| clock.after(patience));
     driver.take(&Event::Started { at: clock.now() }, &mut observe);
     let mut may_stop = true;
     while driver.state.verdict.is_none() {
@@ -116,8 +116,11 @@ impl Driver {
         let sources = Arc::clone(&self.sources);
         let asked = self.clock.now();
         let measurement = self.measurements.spawn(async move {
-            let metric = &plan.metrics[ticket.metric];
-            (ticket, sources.measure(metric, asked, &plan.secrets).await)
+            let answer = match plan.metrics.get(ticket.metric) {
+                Some(metric) => sources.measure(metric, asked, &plan.secrets).await,
+                None => Err(defect()),
+            };
+            (ticket, answer)
         });
         self.under_way.insert(ticket, measurement);
     }
@@ -130,11 +133,14 @@ impl Driver {
         match ticket {
             Some(ticket) => {
                 self.under_way.remove(&ticket);
-                let kind = FaultKind::Unreadable;
-                let message = String::from("the measurement was given up after a defect in assay");
-                Event::Measured { at, ticket, answer: Err(Fault { kind, message }) }
+                Event::Measured { at, ticket, answer: Err(defect()) }
             }
             None => Event::Woke { at },
         }
     }
+}
+
+fn defect() -> Fault {
+    let message = String::from("the measurement was given up after a defect in assay");
+    Fault { kind: FaultKind::Unreadable, message }
 }

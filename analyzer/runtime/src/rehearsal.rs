@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use assay_provider::fixture::Fixture;
+use assay_provider::fixture::{Fixture, Recorded};
 use assay_run::state::RunState;
-use assay_run::step::{Effect, Event, step};
+use assay_run::step::{Effect, Event, Ticket, step};
 use assay_template::duration;
 use assay_template::plan::Plan;
 use jiff::Timestamp;
 
 /// Events a rehearsal may take; an interval of milliseconds over days would otherwise take for ever.
-pub const EVENTS_MAX: usize = 2_000_000;
+pub const EVENTS_MAX: usize = 500_000;
 
 /// How long metrics without `count` are rehearsed when neither template, fixture nor caller says.
 pub const LENGTH_DEFAULT: Duration = Duration::from_secs(3600);
@@ -72,8 +72,6 @@ struct Rehearsal<'a> {
     /// Answers on their way, by the time they arrive and the order they were asked in.
     answers: BTreeMap<(Timestamp, u64), Event>,
     asked: u64,
-    /// Answers asked for of each metric, in plan order.
-    taken: Vec<u32>,
     wake: Option<Timestamp>,
 }
 
@@ -86,7 +84,6 @@ impl<'a> Rehearsal<'a> {
             state: RunState::new(plan),
             answers: BTreeMap::new(),
             asked: 0,
-            taken: vec![0; plan.metrics.len()],
             wake: None,
         }
     }
@@ -100,21 +97,22 @@ impl<'a> Rehearsal<'a> {
         self.state = state;
         for effect in effects {
             match effect {
-                Effect::Measure { ticket } => {
-                    let metric = &self.plan.metrics[ticket.metric];
-                    let recorded = self.fixture.answer(metric, ticket.number);
-                    let at = self.at.saturating_add(recorded.after).unwrap_or(Timestamp::MAX);
-                    let answer = recorded.answer;
-                    self.answers.insert((at, self.asked), Event::Measured { at, ticket, answer });
-                    self.asked += 1;
-                    self.taken[ticket.metric] += 1;
-                }
+                Effect::Measure { ticket } => self.measure(ticket),
                 // A recorded answer that comes too late is a stray event, which changes nothing.
                 Effect::Cancel { .. } | Effect::Conclude(_) => {}
                 Effect::WakeAt(at) => self.wake = Some(at),
             }
         }
         self
+    }
+
+    /// Puts the recorded answer on its way.
+    fn measure(&mut self, ticket: Ticket) {
+        let Some(metric) = self.plan.metrics.get(ticket.metric) else { return };
+        let Recorded { after, answer } = self.fixture.answer(metric, ticket.number);
+        let at = self.at.saturating_add(after).unwrap_or(Timestamp::MAX);
+        self.answers.insert((at, self.asked), Event::Measured { at, ticket, answer });
+        self.asked += 1;
     }
 
     /// What happens next: an answer, a time that has come, or the end.
@@ -152,15 +150,15 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn recorded_answers_are_used_up(&self) -> bool {
-        let metrics = self.plan.metrics.iter().zip(&self.state.metrics).zip(&self.taken);
-        metrics.filter(|((_, state), _)| !state.phase.is_concluded()).all(|((metric, _), taken)| {
-            // A metric without any recorded answer is blind and has to be seen to be.
-            self.answers.is_empty()
-                && self
-                    .fixture
-                    .answers(metric)
-                    .is_some_and(|answers| 0 < answers && answers <= *taken)
-        })
+        let metrics = self.plan.metrics.iter().zip(&self.state.metrics);
+        let mut open = metrics.filter(|(_, state)| !state.phase.is_concluded());
+        // A metric without any recorded answer is blind and has to be seen to be.
+        let used_up = |answers: u32, taken: u32| 0 < answers && answers <= taken;
+        self.answers.is_empty()
+            && open.all(|(metric, state)| {
+                let answers = self.fixture.answers(metric);
+                answers.is_some_and(|answers| used_up(answers, state.tally.taken()))
+            })
     }
 }
 

@@ -92,8 +92,8 @@ impl GivenArgs {
 pub struct Declared {
     /// Its name.
     pub name: String,
-    /// What it is without a given value.
-    pub default: Option<String>,
+    /// What it is without a given value. It may be a secret, which only all templates together tell.
+    pub default: Option<Secret<String>>,
     /// Where its value is taken from.
     pub from: Option<ValueFrom>,
     /// Whether its value is never shown (`secret: true`, assay.dev only); where nothing is said, the
@@ -140,7 +140,8 @@ pub(crate) fn declared(source: SourceId, spec: &Node, findings: &mut Findings) -
 fn declaration(source: SourceId, node: &Node, findings: &mut Findings) -> Option<Declared> {
     let name_node = node.get("name")?;
     let (name, at) = (name_node.as_text()?.to_owned(), name_node.span);
-    let default = node.get("value").and_then(Node::as_text).map(str::to_owned);
+    let default = node.get("value").and_then(Node::as_text);
+    let default = default.map(|text| Secret::new(text.to_owned()));
     let value_from = node.get("valueFrom").filter(|from| !from.is_null());
     if default.is_some() && value_from.is_some() {
         findings.add(source, ArgsProblem::ValueAndValueFrom { arg: name.clone(), at });
@@ -190,7 +191,7 @@ pub(crate) fn merge<'a>(
                 let (first, second) = if secret == Some(true) || is_sensitive(&arg.name) {
                     (String::from("***"), String::from("***"))
                 } else {
-                    (first.clone(), second.clone())
+                    (first.reveal().clone(), second.reveal().clone())
                 };
                 let (arg_name, at) = (arg.name.clone(), arg.at);
                 let problem = ArgsProblem::ConflictingDefaults { arg: arg_name, first, second, at };
@@ -222,7 +223,7 @@ pub(crate) fn fill(
         let value = match given {
             Some(given) => given_value(arg, given, findings).unwrap_or(ArgValue::Hole),
             None => match (&arg.default, &arg.from) {
-                (Some(text), None) => value_of(arg, text.clone(), false),
+                (Some(text), None) => value_of(arg, text.reveal().clone(), false),
                 (_, Some(_)) | (None, None) => ArgValue::Hole,
             },
         };
@@ -240,7 +241,8 @@ pub(crate) fn fill(
 
 fn given_value(arg: &Declared, given: &GivenArgs, findings: &mut Findings) -> Option<ArgValue> {
     let plain = given.value(&arg.name);
-    let open = plain.or(arg.default.as_deref());
+    let default = arg.default.as_ref().map(|default| default.reveal().as_str());
+    let open = plain.or(default);
     let value = match &arg.from {
         Some(ValueFrom::Secret { secret, key }) => {
             return secret_value(arg, secret, key, given, findings).map(ArgValue::Secret);

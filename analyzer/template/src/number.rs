@@ -1,7 +1,7 @@
 //! Numbers as Go reads and prints them, which is how Argo Rollouts records a measured value.
 //!
-//! Two ways to print are in use there: without an exponent for Prometheus values ([`plain`],
-//! [`list`]), and that of its JSON encoder for web values ([`json`]). Reading follows
+//! Two ways to print are in use there: without an exponent for Prometheus values ([`plain`]), and
+//! that of its JSON encoder for web values ([`json`]). Reading follows
 //! `strconv.ParseFloat` ([`parse`]), which Prometheus answers and `asFloat` rely on.
 
 /// Prints a value without an exponent: `10`, `0.97`, `NaN`, `+Inf`, `-Inf`.
@@ -17,12 +17,6 @@ pub fn plain(value: f64) -> String {
     } else {
         value.to_string()
     }
-}
-
-/// Prints values as Argo records a vector or matrix: `[10,11]`, `[NaN]`, `[]`.
-pub fn list(values: &[f64]) -> String {
-    let texts: Vec<String> = values.iter().copied().map(plain).collect();
-    format!("[{}]", texts.join(","))
 }
 
 /// Prints a value as Go's JSON encoder does: with an exponent below 1e-6 and from 1e21.
@@ -208,9 +202,6 @@ mod tests {
         check(1e21, "1000000000000000000000");
         check(1e-7, "0.0000001");
         check(9_007_199_254_740_993.0, "9007199254740992");
-        assert_eq!(list(&[10.0, 11.0]), "[10,11]");
-        assert_eq!(list(&[f64::NAN]), "[NaN]");
-        assert_eq!(list(&[]), "[]");
     }
 
     #[test]

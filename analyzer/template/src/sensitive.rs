@@ -19,6 +19,17 @@ pub fn is_sensitive(name: &str) -> bool {
     !is_place && SENSITIVE.iter().any(|part| plain.contains(part))
 }
 
+/// Whether the value of `key` is a secret by its place, in a map with these `entries`.
+pub(crate) fn is_secret(key: &str, entries: &[Entry]) -> bool {
+    // `{key: Authorization, value: ...}`, `{name: api-token, value: ...}`, `{secret: true, value: ...}`
+    let says_so = |entry: &Entry| match (entry.key.as_str(), entry.node.as_text()) {
+        ("key" | "name", Some(name)) => is_sensitive(name),
+        ("secret", Some(answer)) => answer != "false",
+        (_, _) => false,
+    };
+    is_sensitive(key) || (key == "value" && entries.iter().any(says_so))
+}
+
 /// `text` with every secret in it starred out; `documents` are its trees, as far as it has any.
 pub fn masked(text: &str, documents: &[&Node]) -> String {
     let mut bytes = text.as_bytes().to_vec();
@@ -42,15 +53,8 @@ fn mask_node(node: &Node, bytes: &mut [u8]) {
 }
 
 fn mask_entries(entries: &[Entry], bytes: &mut [u8]) {
-    // `{key: Authorization, value: ...}`, `{name: api-token, value: ...}`, `{secret: true, value: ...}`
-    let named_sensitive =
-        entries.iter().any(|entry| match (entry.key.as_str(), entry.node.as_text()) {
-            ("key" | "name", Some(name)) => is_sensitive(name),
-            ("secret", Some(answer)) => answer != "false",
-            (_, _) => false,
-        });
     for entry in entries {
-        if is_sensitive(&entry.key) || (named_sensitive && entry.key == "value") {
+        if is_secret(&entry.key, entries) {
             mask_scalars(&entry.node, bytes);
         } else {
             mask_node(&entry.node, bytes);

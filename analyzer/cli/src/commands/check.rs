@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::arguments::{Check, CheckFormat};
 use crate::exit::Exit;
-use crate::inputs::{InputError, read_file, shown_all};
+use crate::inputs::{InputError, inside, name, read_file, shown_all};
 use crate::{print, problems};
 
 /// What `assay check -o json` prints.
@@ -46,8 +46,7 @@ struct Finding {
 
 /// Checks files and folders.
 pub(crate) fn check(options: &Check) -> anyhow::Result<Exit> {
-    let files = files(&options.paths)?;
-    let read: Vec<Source> = files.iter().map(|path| read_file(path)).collect::<Result<_, _>>()?;
+    let read = read_all(&options.paths)?;
     let documents = document::read_all(&read);
     let found = bind::check(&read, &documents, Options { mode: options.compat.map(Mode::from) });
     let sources = shown_all(&read, &documents.documents);
@@ -93,35 +92,39 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, column + 1)
 }
 
-/// The files among `paths`, and the YAML and JSON files below the folders among them, sorted.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
-    let mut files = Vec::new();
+/// Reads the files among `paths`, and those below the folders among them that are meant for us.
+fn read_all(paths: &[PathBuf]) -> Result<Vec<Source>, InputError> {
+    let mut read = Vec::new();
     for path in paths {
-        if path.is_dir() {
-            let before = files.len();
-            below(path, &mut files)?;
-            // A check of nothing must not look like a check without findings.
-            if files.len() == before {
-                return Err(InputError::NothingToCheck { path: path.display().to_string() });
-            }
-        } else {
-            files.push(path.clone());
+        if !path.is_dir() {
+            read.push(read_file(path)?);
+            continue;
+        }
+        let mut files = Vec::new();
+        below(path, &mut files)?;
+        let before = read.len();
+        for file in files {
+            read.extend(Some(read_file(&file)?).filter(is_ours));
+        }
+        // A check of nothing must not look like a check without findings.
+        if read.len() == before {
+            return Err(InputError::NothingToCheck { path: path.display().to_string() });
         }
     }
-    Ok(files)
+    Ok(read)
 }
 
+/// Whether a file that nobody named is for assay: a folder holds other YAML and JSON too.
+fn is_ours(source: &Source) -> bool {
+    ["assay.dev/", "argoproj.io/"].iter().any(|group| source.text.contains(group))
+}
+
+/// Adds the YAML and JSON files below `folder`, sorted.
 fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), InputError> {
-    let unreadable = |source| InputError::Unreadable { path: folder.display().to_string(), source };
-    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>().map_err(unreadable)?;
-    paths.sort();
-    for path in paths {
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    for path in inside(folder)? {
         let extension = path.extension().and_then(|extension| extension.to_str());
         // A link may lead back up; it is not followed.
-        if hidden || path.is_symlink() {
+        if name(&path).starts_with('.') || path.is_symlink() {
             continue;
         }
         if path.is_dir() {

@@ -1,12 +1,12 @@
 //! `assay condition`: one condition on one value, by the very run that a template would get.
 
-use assay_run::reading::{Answer, Fault, Reading};
+use assay_run::reading::{Answer, Fault, FaultKind, Reading};
 use assay_run::state::{Measurement, Phase, RunState};
 use assay_run::step::{Event, Ticket, step};
 use assay_run::web;
 use assay_runtime::clock::Clock;
 use assay_template::condition::{Condition as Compiled, ConditionProblem};
-use assay_template::jsonpath::JsonPath;
+use assay_template::jsonpath::{JsonPath, JsonPathError};
 use assay_template::number;
 use assay_template::plan::{
     Consequence, Criterion, Limits, MetricPlan, Mode, OnNoData, Plan, Query,
@@ -18,14 +18,15 @@ use crate::arguments::{CheckFormat, Condition, ResultKind};
 use crate::exit::Exit;
 use crate::inputs::InputError;
 use crate::print;
-use crate::report::{WarningReport, escape, missing_word, symbol};
+use crate::report::{WarningReport, escape, missing_word, phase_word, symbol};
 
 /// What `assay condition` prints.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Judged {
     /// Argo's phase of the measurement.
-    phase: &'static str,
+    #[serde(serialize_with = "phase_word")]
+    phase: Phase,
     /// The value as Argo records it; empty if there is none.
     value: String,
     /// Why, if the value does not say it.
@@ -50,7 +51,7 @@ pub(crate) fn condition(options: &Condition) -> anyhow::Result<Exit> {
         }
         // A condition that does not compile is what Argo calls an Error, and worth knowing here.
         Err((field, problem)) => Judged {
-            phase: Phase::Error.as_str(),
+            phase: Phase::Error,
             value: String::new(),
             message: format!("{field}: {problem}"),
             help: problem.help,
@@ -66,7 +67,7 @@ pub(crate) fn condition(options: &Condition) -> anyhow::Result<Exit> {
 }
 
 fn table(judged: &Judged) -> String {
-    let mut text = format!("{} {}", symbol(judged.phase), judged.phase);
+    let mut text = format!("{} {}", symbol(judged.phase), judged.phase.as_str());
     for part in [&judged.value, &judged.message] {
         if !part.is_empty() {
             text.push_str("  ");
@@ -98,10 +99,15 @@ fn help(kind: ResultKind, criterion: &Criterion) -> Option<String> {
 fn answer(options: &Condition) -> Result<Result<Answer, Fault>, InputError> {
     let reading = match (options.kind, &options.result, &options.body) {
         (ResultKind::Web, None, Some(body)) => {
-            let path = JsonPath::parse(&options.json_path)
-                .map_err(|error| format!("is no path: {error}"))
-                .map_err(|reason| InputError::wrong("--json-path", &options.json_path, &reason))?;
-            return Ok(web::read(options.status, body.as_bytes(), &path));
+            // A path that is none is what Argo calls an Error too.
+            let path = JsonPath::parse(&options.json_path);
+            let fault = |error: JsonPathError| Fault {
+                kind: FaultKind::Misconfigured,
+                message: format!("--json-path: {error}"),
+            };
+            return Ok(path
+                .map_err(fault)
+                .and_then(|path| web::read(options.status, body.as_bytes(), &path)));
         }
         (ResultKind::Scalar, Some(text), None) => Reading::Scalar(one(text)?),
         (ResultKind::Vector, Some(text), None) => Reading::Vector(list(text)?),
@@ -193,7 +199,7 @@ fn plan(mode: Mode, criterion: Criterion) -> Plan {
 impl Judged {
     fn of(measurement: &Measurement, warnings: Vec<WarningReport>) -> Self {
         Self {
-            phase: Phase::from(measurement.outcome).as_str(),
+            phase: Phase::from(measurement.outcome),
             value: measurement.value.clone(),
             message: measurement.message.clone(),
             help: None,

@@ -1,10 +1,10 @@
 //! Help that people expect: schema, completions, manual pages.
 
-use anyhow::bail;
 use clap::CommandFactory;
 
 use crate::arguments::{Arguments, Schema, SchemaOf};
 use crate::exit::Exit;
+use crate::inputs::InputError;
 use crate::{print, report};
 
 /// Prints a JSON Schema.
@@ -38,7 +38,10 @@ pub(crate) fn man(command: Option<&str>) -> anyhow::Result<Exit> {
                 let title = format!("assay-{name}");
                 found.clone().name(title.clone()).display_name(title)
             }
-            None => bail!("assay has no command `{name}`; `assay --help` lists them"),
+            None => {
+                let reason = "is none of its commands; `assay --help` lists them";
+                return Err(InputError::wrong("man", name, &reason).into());
+            }
         },
     };
     let mut text = Vec::new();

@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use assay_run::state::Phase;
+use assay_run::verdict::Decision;
+
 use super::escape::xml;
 use super::{MetricReport, Report};
 
@@ -12,74 +15,77 @@ use super::{MetricReport, Report};
 /// so that a pipeline that only reads JUnit does not take it for a promote.
 pub(crate) fn write(report: &Report) -> String {
     let mut cases = String::new();
-    let (mut failures, mut errors, mut skipped) = (0, 0, 0);
+    let mut elements = Vec::new();
+    let template = xml(&report.template);
     for metric in &report.metrics {
-        let _ = write!(
-            cases,
-            "    <testcase name=\"{}\" classname=\"{}\">",
-            xml(&metric.name),
-            xml(&report.template)
-        );
-        let element = match (metric.phase, metric.dry_run) {
-            ("Successful", _) => None,
-            (_, true) => {
-                skipped += 1;
-                Some("skipped")
-            }
-            ("Failed", false) => {
-                failures += 1;
-                Some("failure")
-            }
-            (_, false) => {
-                errors += 1;
-                Some("error")
-            }
-        };
-        if let Some(element) = element {
-            let message = if metric.message.is_empty() { metric.phase } else { &metric.message };
-            let _ = write!(cases, "\n      <{element} message=\"{}\"/>", xml(message));
-        }
+        let name = xml(&metric.name);
+        let _ = write!(cases, "    <testcase name=\"{name}\" classname=\"{template}\">");
+        let message =
+            if metric.message.is_empty() { metric.phase.as_str() } else { &metric.message };
+        elements.extend(add(&mut cases, of_metric(metric), message));
         let _ = write!(cases, "\n      <system-out>{}</system-out>", xml(&measurements(metric)));
         cases.push_str("\n    </testcase>\n");
     }
-    let verdict = report.verdict.unwrap_or("running");
-    let _ =
-        write!(cases, "    <testcase name=\"verdict\" classname=\"{}\">", xml(&report.template));
-    match verdict {
-        "promote" => {}
-        "abort" => {
-            failures += 1;
-            let _ = write!(cases, "\n      <failure message=\"{}\"/>", xml(&report.sentence));
-        }
-        _ => {
-            errors += 1;
-            let _ = write!(cases, "\n      <error message=\"{}\"/>", xml(&report.sentence));
-        }
-    }
+    let _ = write!(cases, "    <testcase name=\"verdict\" classname=\"{template}\">");
+    elements.extend(add(&mut cases, of_verdict(report.verdict), &report.sentence));
     let _ = writeln!(
         cases,
         "\n      <system-out>{}: {}</system-out>\n    </testcase>",
-        verdict,
+        report.verdict.map_or("running", Decision::as_str),
         xml(&report.sentence)
     );
+    let count = |wanted: &str| elements.iter().filter(|element| **element == wanted).count();
+    let (failures, errors, skipped) = (count("failure"), count("error"), count("skipped"));
     let tests = report.metrics.len() + 1;
-    let name = xml(&report.template);
     let counts = format!(
         "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\""
     );
     let timestamp = report.started_at.as_deref().unwrap_or_default();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\" {counts}>\n  \
-         <testsuite name=\"{name}\" {counts} timestamp=\"{timestamp}\">\n{cases}  \
+         <testsuite name=\"{template}\" {counts} timestamp=\"{timestamp}\">\n{cases}  \
          </testsuite>\n</testsuites>\n"
     )
+}
+
+/// The element that says how a metric came out; none for a good one.
+fn of_metric(metric: &MetricReport) -> Option<&'static str> {
+    match metric.phase {
+        Phase::Successful => None,
+        Phase::Pending | Phase::Running | Phase::Failed | Phase::Inconclusive | Phase::Error
+            if metric.dry_run =>
+        {
+            Some("skipped")
+        }
+        Phase::Failed => Some("failure"),
+        Phase::Pending | Phase::Running | Phase::Inconclusive | Phase::Error => Some("error"),
+    }
+}
+
+fn of_verdict(verdict: Option<Decision>) -> Option<&'static str> {
+    match verdict {
+        Some(Decision::Promote) => None,
+        Some(Decision::Abort) => Some("failure"),
+        Some(Decision::Hold) | None => Some("error"),
+    }
+}
+
+/// Adds the element, if there is one, with its message.
+fn add(cases: &mut String, element: Option<&'static str>, message: &str) -> Option<&'static str> {
+    if let Some(element) = element {
+        let _ = write!(cases, "\n      <{element} message=\"{}\"/>", xml(message));
+    }
+    element
 }
 
 fn measurements(metric: &MetricReport) -> String {
     let lines = metric.measurements.iter().map(|measurement| {
         format!(
             "{} {} {} {}",
-            measurement.started_at, measurement.phase, measurement.value, measurement.message
+            measurement.started_at,
+            measurement.phase.as_str(),
+            measurement.value,
+            measurement.message
         )
     });
     let lines: Vec<String> = lines.map(|line| line.trim_end().to_owned()).collect();

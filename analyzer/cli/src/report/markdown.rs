@@ -20,7 +20,7 @@ pub(crate) fn write(report: &Report) -> String {
             markdown(&metric.name),
             if metric.dry_run { " (dry run)" } else { "" },
             symbol(metric.phase),
-            metric.phase,
+            metric.phase.as_str(),
             markdown_code(metric.last_value()),
             markdown_code(&metric.condition()),
             metric.successful,
@@ -49,7 +49,7 @@ fn rows(out: &mut String, metric: &MetricReport) {
             measurement.started_at,
             markdown(&metric.name),
             symbol(measurement.phase),
-            measurement.phase,
+            measurement.phase.as_str(),
             markdown_code(&measurement.value),
             markdown(&measurement.message),
         );

@@ -9,10 +9,10 @@ pub(crate) mod markdown;
 pub(crate) mod table;
 
 use assay_run::state::{Measurement, MetricState, Missing, Phase, RunState};
-use assay_run::verdict::{MetricReason, Reason, RunWarning};
+use assay_run::verdict::{Decision, MetricReason, Reason};
 use assay_template::duration;
-use assay_template::plan::{Criterion, MetricPlan, Mode, Plan};
-use serde::Serialize;
+use assay_template::plan::{Criterion, MetricPlan, Mode, Plan, Warning};
+use serde::{Serialize, Serializer};
 
 use crate::arguments::Format;
 
@@ -30,9 +30,11 @@ pub(crate) struct Report {
     /// `strict` or `argo`.
     pub(crate) mode: &'static str,
     /// `promote`, `abort`, `hold`; null while the run is running.
-    pub(crate) verdict: Option<&'static str>,
+    #[serde(serialize_with = "decision_word")]
+    pub(crate) verdict: Option<Decision>,
     /// Argo's phase.
-    pub(crate) phase: &'static str,
+    #[serde(serialize_with = "phase_word")]
+    pub(crate) phase: Phase,
     /// Why, in one sentence.
     pub(crate) sentence: String,
     /// Argo's message.
@@ -79,7 +81,8 @@ pub(crate) struct MetricReport {
     /// Its name.
     pub(crate) name: String,
     /// Argo's phase.
-    pub(crate) phase: &'static str,
+    #[serde(serialize_with = "phase_word")]
+    pub(crate) phase: Phase,
     /// Why it is in that phase.
     pub(crate) message: String,
     /// Whether it has no say in the verdict.
@@ -119,7 +122,8 @@ pub(crate) struct MetricReport {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MeasurementReport {
     /// Argo's phase.
-    pub(crate) phase: &'static str,
+    #[serde(serialize_with = "phase_word")]
+    pub(crate) phase: Phase,
     /// As Argo records it; empty if there is none.
     pub(crate) value: String,
     /// When it was asked for.
@@ -158,12 +162,6 @@ impl Report {
     pub(crate) fn of(plan: &Plan, state: &RunState) -> Self {
         let verdict = state.verdict.as_deref();
         let metrics = plan.metrics.iter().zip(&state.metrics);
-        let static_warnings = plan.warnings.iter().map(|warning| WarningReport {
-            code: warning.code,
-            trap: warning.trap,
-            metric: warning.metric.clone(),
-            message: warning.message.clone(),
-        });
         let run_warnings = verdict.into_iter().flat_map(|verdict| &verdict.warnings);
         Self {
             api_version: "assay.dev/v1alpha1",
@@ -173,8 +171,8 @@ impl Report {
                 Mode::Strict => "strict",
                 Mode::Argo => "argo",
             },
-            verdict: verdict.map(|verdict| verdict.decision.as_str()),
-            phase: state.phase.as_str(),
+            verdict: verdict.map(|verdict| verdict.decision),
+            phase: state.phase,
             sentence: verdict.map_or_else(
                 || String::from("The run has not reached a verdict."),
                 |verdict| verdict.sentence.clone(),
@@ -184,7 +182,7 @@ impl Report {
             completed_at: state.completed_at.map(|at| at.to_string()),
             reason: verdict.map(|verdict| ReasonReport::of(&verdict.reason)),
             metrics: metrics.map(|(plan, state)| MetricReport::of(plan, state)).collect(),
-            warnings: static_warnings.chain(run_warnings.map(WarningReport::of)).collect(),
+            warnings: plan.warnings.iter().chain(run_warnings).map(WarningReport::of).collect(),
         }
     }
 
@@ -240,7 +238,7 @@ impl MetricReport {
         let tally = state.tally;
         Self {
             name: plan.name.clone(),
-            phase: state.phase.as_str(),
+            phase: state.phase,
             message: state.message.clone(),
             dry_run: plan.dry_run,
             provider: plan.query.provider(),
@@ -264,7 +262,7 @@ impl MetricReport {
 impl MeasurementReport {
     fn of(measurement: &Measurement) -> Self {
         Self {
-            phase: Phase::from(measurement.outcome).as_str(),
+            phase: Phase::from(measurement.outcome),
             value: measurement.value.clone(),
             started_at: measurement.started_at.to_string(),
             finished_at: measurement.finished_at.to_string(),
@@ -287,8 +285,8 @@ pub(crate) fn missing_word(missing: &Missing) -> &'static str {
 }
 
 impl WarningReport {
-    /// A run's own warning.
-    pub(crate) fn of(warning: &RunWarning) -> Self {
+    /// A warning of a template or of a run.
+    pub(crate) fn of(warning: &Warning) -> Self {
         Self {
             code: warning.code,
             trap: warning.trap,
@@ -299,11 +297,11 @@ impl WarningReport {
 }
 
 /// The word a verdict is announced with, and its symbol: never colour alone.
-pub(crate) fn banner(verdict: Option<&str>) -> (&'static str, &'static str) {
+pub(crate) fn banner(verdict: Option<Decision>) -> (&'static str, &'static str) {
     match verdict {
-        Some("promote") => ("✔", "PROMOTE"),
-        Some("abort") => ("✖", "ABORT"),
-        Some(_) => ("‖", "HOLD"),
+        Some(Decision::Promote) => ("✔", "PROMOTE"),
+        Some(Decision::Abort) => ("✖", "ABORT"),
+        Some(Decision::Hold) => ("‖", "HOLD"),
         None => ("…", "RUNNING"),
     }
 }
@@ -316,14 +314,23 @@ pub(crate) fn time_of_day(time: &str) -> String {
 }
 
 /// The symbol of a phase.
-pub(crate) fn symbol(phase: &str) -> &'static str {
+pub(crate) fn symbol(phase: Phase) -> &'static str {
     match phase {
-        "Successful" => "✔",
-        "Failed" => "✖",
-        "Inconclusive" => "?",
-        "Error" => "!",
-        _ => "…",
+        Phase::Successful => "✔",
+        Phase::Failed => "✖",
+        Phase::Inconclusive => "?",
+        Phase::Error => "!",
+        Phase::Pending | Phase::Running => "…",
     }
+}
+
+/// Writes a phase in Argo's word.
+pub(crate) fn phase_word<S: Serializer>(phase: &Phase, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(phase.as_str())
+}
+
+fn decision_word<S: Serializer>(decision: &Option<Decision>, to: S) -> Result<S::Ok, S::Error> {
+    decision.map(Decision::as_str).serialize(to)
 }
 
 impl MetricReport {

@@ -33,8 +33,8 @@ pub(crate) fn write(report: &Report) -> String {
 
 fn heading(out: &mut String, metric: &MetricReport) {
     let role = if metric.dry_run { " (dry run: no say in the verdict)" } else { "" };
-    let _ =
-        writeln!(out, "{} {}  {}{role}", symbol(metric.phase), line(&metric.name), metric.phase);
+    let (name, phase) = (line(&metric.name), metric.phase);
+    let _ = writeln!(out, "{} {name}  {}{role}", symbol(phase), phase.as_str());
     let condition = metric.condition();
     if !condition.is_empty() {
         let _ = writeln!(out, "  wants   {}", cut(&line(&condition), QUERY_CHARS_MAX));
@@ -80,7 +80,7 @@ fn counts(metric: &MetricReport) -> String {
 fn row(measurement: &MeasurementReport) -> [String; 4] {
     [
         time_of_day(&measurement.started_at),
-        format!("{} {}", symbol(measurement.phase), measurement.phase),
+        format!("{} {}", symbol(measurement.phase), measurement.phase.as_str()),
         cut(&line(&measurement.value), CELL_CHARS_MAX),
         cut(&line(&measurement.message), CELL_CHARS_MAX),
     ]

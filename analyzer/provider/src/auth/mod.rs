@@ -15,7 +15,7 @@ use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use crate::auth::oauth2::{Grant, Tokens};
-use crate::http::address::Address;
+use crate::http::address::{Address, place};
 use crate::http::failure::Failure;
 use crate::http::header::sensitive;
 use crate::http::tls::Trust;
@@ -105,19 +105,17 @@ impl Shared {
             }
             Authentication::Bearer { token } => Ok(Login::Header(bearer(token.reveal(), mask)?)),
             Authentication::OAuth2 { token_url, client_id, client_secret, scopes } => {
-                let address =
-                    Address::read(&check_mandatory(token_url, "OAuth2", "tokenUrl")?, mask)?;
+                mandatory(token_url, "OAuth2", "tokenUrl")?;
+                let address = Address::read(token_url, mask)?;
                 let client_id = mandatory(client_id, "OAuth2", "clientId")?.to_owned();
                 let client_secret = mandatory(client_secret, "OAuth2", "clientSecret")?.to_owned();
                 mask.add(&client_secret);
                 let scopes = scopes.iter().map(Resolved::reveal).collect::<Vec<_>>().join(" ");
                 let route = Route { reused: true, ..*route };
                 let connection = self.connection(&address, &route)?;
-                let place = crate::http::address::place(token_url);
-                let url = address.url;
                 Ok(Login::Token(Box::new(Grant {
-                    url,
-                    place,
+                    url: address.url,
+                    place: place(token_url),
                     client_id,
                     client_secret,
                     scopes,
@@ -151,7 +149,7 @@ impl Shared {
         mask: &Mask,
     ) -> Result<Keys, Failure> {
         let address = Resolved::plain(self.settings.aws.sts_address(region));
-        let place = crate::http::address::place(&address);
+        let place = place(&address);
         let address = Address::read(&address, mask)?;
         let client = self.http.client(&self.connection(&address, route)?).await?;
         let assumed =
@@ -166,6 +164,17 @@ impl Shared {
 }
 
 impl Session<'_> {
+    /// Sees to it that a token is at hand, so that a request after it waits for its source only.
+    pub(crate) async fn log_in(&self) -> Result<(), Failure> {
+        let Self { shared, mask, login, .. } = self;
+        match login {
+            Login::Token(grant) => {
+                shared.tokens.token(&shared.http, grant, None, mask).await.map(drop)
+            }
+            Login::Nothing | Login::Header(_) | Login::Signature { .. } => Ok(()),
+        }
+    }
+
     /// Sends the request with the login on it and reads the whole answer.
     pub(crate) async fn exchange(&self, request: &Request) -> Result<Reply, Failure> {
         let Self { shared, mask, client, login, asked } = self;
@@ -204,10 +213,6 @@ fn mandatory<'a>(value: &'a Resolved, setup: &str, field: &str) -> Result<&'a st
         )));
     }
     Ok(value.reveal())
-}
-
-fn check_mandatory(value: &Resolved, setup: &str, field: &str) -> Result<Resolved, Failure> {
-    mandatory(value, setup, field).map(|_| value.clone())
 }
 
 /// The header of a user name and a password.

@@ -3,15 +3,12 @@
 //! A token is kept until shortly before it expires. Whoever needs one while it is being fetched
 //! waits for that one; if the fetching measurement is cancelled, the next in line fetches.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use assay_run::reading::FaultKind;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
@@ -19,6 +16,7 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 use crate::auth::basic;
 use crate::http::failure::Failure;
 use crate::http::{Connection, Http, Reply, Request};
+use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::mask::Mask;
 
@@ -39,22 +37,17 @@ struct Token {
     stale_at: Instant,
 }
 
-type Slot = Arc<Mutex<Option<Token>>>;
-
 /// The tokens that are kept.
 pub(crate) struct Tokens {
-    kept_max: usize,
     age_max: Duration,
-    // Held for the look-up only; a slot is held while its token is fetched, which is the point.
-    slots: Mutex<BTreeMap<Grant, Slot>>,
+    kept: Kept<Grant, Token>,
 }
 
 impl Tokens {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            kept_max: limits.tokens_kept_max,
             age_max: Duration::from_secs(limits.token_age_seconds_max),
-            slots: Mutex::default(),
+            kept: Kept::new(limits.tokens_kept_max),
         }
     }
 
@@ -66,7 +59,7 @@ impl Tokens {
         rejected: Option<&str>,
         mask: &Mask,
     ) -> Result<String, Failure> {
-        let slot = self.slot(grant).await;
+        let slot = self.kept.slot(grant.clone()).await;
         let mut slot = slot.lock().await;
         let kept = slot.as_ref().filter(|kept| Instant::now() < kept.stale_at);
         if let Some(kept) = kept.filter(|kept| Some(kept.text.as_str()) != rejected) {
@@ -81,19 +74,6 @@ impl Tokens {
         let text = issued.access_token;
         *slot = Some(Token { text: text.clone(), stale_at: Instant::now() + (life - margin) });
         Ok(text)
-    }
-
-    async fn slot(&self, grant: &Grant) -> Slot {
-        let mut slots = self.slots.lock().await;
-        if let Some(slot) = slots.get(grant) {
-            return Arc::clone(slot);
-        }
-        if self.kept_max <= slots.len() {
-            slots.clear();
-        }
-        let slot = Slot::default();
-        slots.insert(grant.clone(), Arc::clone(&slot));
-        slot
     }
 }
 

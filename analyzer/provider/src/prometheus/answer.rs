@@ -20,7 +20,7 @@ use crate::prometheus::wire::{Envelope, EnvelopeSeed, Form, Gathered};
 /// [`Fault`] of kind `Refused` with the words of Argo Rollouts when the source says no,
 /// `Unreadable` when the body is not what Prometheus sends, has a kind of value that is no number,
 /// or is partial, and `TooLarge` when it exceeds a limit.
-pub fn read(status: u16, body: &[u8], limits: &Limits) -> Result<Answer, Fault> {
+pub(crate) fn read(status: u16, body: &[u8], limits: &Limits) -> Result<Answer, Fault> {
     // Prometheus explains its own errors in the body of a 400 or 422; other errors are not its.
     if !matches!(status, 200..=299 | 400 | 422) {
         return Err(refused(status_error(status)));

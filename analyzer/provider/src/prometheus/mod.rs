@@ -1,6 +1,6 @@
 //! The Prometheus HTTP API: instant and range queries.
 
-pub mod answer;
+pub(crate) mod answer;
 mod series;
 mod wire;
 

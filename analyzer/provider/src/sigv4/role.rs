@@ -1,19 +1,16 @@
 //! Roles assumed at AWS's security token service, kept until shortly before they end.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use assay_run::reading::FaultKind;
 use assay_template::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method};
-use tokio::sync::Mutex;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::http::failure::Failure;
 use crate::http::{Http, Reply, Request};
+use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::sigv4::{Keys, sign};
 
@@ -32,17 +29,14 @@ struct Assumed {
     ends_at: Timestamp,
 }
 
-type Slot = Arc<Mutex<Option<Assumed>>>;
-
 /// The roles that are assumed.
 pub(crate) struct Roles {
-    kept_max: usize,
-    slots: Mutex<BTreeMap<Wanted, Slot>>,
+    kept: Kept<Wanted, Assumed>,
 }
 
 impl Roles {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { kept_max: limits.tokens_kept_max, slots: Mutex::default() }
+        Self { kept: Kept::new(limits.tokens_kept_max) }
     }
 
     /// The credentials of `role`, assumed with `keys`.
@@ -57,9 +51,8 @@ impl Roles {
         region: &str,
         asked: Timestamp,
     ) -> Result<Keys, Failure> {
-        let slot = self
-            .slot(Wanted { url: url.clone(), id: keys.id.clone(), role: role.to_owned() })
-            .await;
+        let wanted = Wanted { url: url.clone(), id: keys.id.clone(), role: role.to_owned() };
+        let slot = self.kept.slot(wanted).await;
         let mut slot = slot.lock().await;
         let fresh = |kept: &&Assumed| asked < kept.ends_at.saturating_sub(MARGIN).unwrap_or(asked);
         if let Some(kept) = slot.as_ref().filter(fresh) {
@@ -72,14 +65,6 @@ impl Roles {
         let keys = assumed.keys.clone();
         *slot = Some(assumed);
         Ok(keys)
-    }
-
-    async fn slot(&self, wanted: Wanted) -> Slot {
-        let mut slots = self.slots.lock().await;
-        if self.kept_max <= slots.len() && !slots.contains_key(&wanted) {
-            slots.clear();
-        }
-        Arc::clone(slots.entry(wanted).or_default())
     }
 }
 

@@ -186,6 +186,28 @@ async fn head_asks_for_no_body() {
     assert!(server.seen().concat().starts_with("HEAD / HTTP/1.1"));
 }
 
+/// A login at this token endpoint.
+fn oauth2(login: &Server) -> Authentication {
+    let plain = |text: &str| Resolved::plain(text);
+    Authentication::OAuth2 {
+        token_url: plain(&login.url("/token")),
+        client_id: plain("id"),
+        client_secret: plain("client-secret"),
+        scopes: vec![],
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_endpoint_that_hangs_is_a_fault_and_no_failed_probe() {
+    let server = Server::start(vec![ok("ok")]).await;
+    let login = Server::start(vec![Act::Hang]).await;
+    let authentication = oauth2(&login);
+    let query = HealthQuery { authentication, ..query(&[("a", server.url("/"))]) };
+    let expected = "TimedOut: oauth2: cannot fetch token: there was no answer within 5s";
+    assert_eq!(summary(&ask(query).await), expected);
+    assert_eq!(server.connections(), 0);
+}
+
 #[tokio::test]
 async fn what_is_wrong_whoever_answers_is_a_fault() {
     let outcome = ask(query(&[("a", "ftp://a".to_owned())])).await;
@@ -195,13 +217,7 @@ async fn what_is_wrong_whoever_answers_is_a_fault() {
     // A token that cannot be had says nothing about the target.
     let server = Server::start(vec![ok("ok")]).await;
     let login = Server::start(vec![answer("401 No", "", "")]).await;
-    let plain = |text: &str| Resolved::plain(text);
-    let authentication = Authentication::OAuth2 {
-        token_url: plain(&login.url("/token")),
-        client_id: plain("id"),
-        client_secret: plain("client-secret"),
-        scopes: vec![],
-    };
+    let authentication = oauth2(&login);
     let query = HealthQuery { authentication, ..query(&[("a", server.url("/"))]) };
     let expected = "Refused: oauth2: cannot fetch token: 401 Unauthorized from HOST";
     assert_eq!(describe(&ask(query).await, Some(&login)), expected);

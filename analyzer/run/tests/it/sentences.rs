@@ -129,6 +129,7 @@ fn blind() {
             strict(&[counted("success-rate", 9)], &["SSSEEEEE"]),
             strict(&[counted("success-rate", 9)], &["SNNNNN"]),
             strict(&[once("success-rate")], &["NNNNN"]),
+            strict(&[once("success-rate")], &["NENNE"]),
             strict(&[with(once("success-rate"), impatient)], &["E"]),
             strict(&[abort(once("success-rate"))], &["NNNNN"]),
             strict(&[abort(once("success-rate"))], &["EEEEE"]),
@@ -139,6 +140,7 @@ fn blind() {
             hold: Nobody can tell: the source of success-rate went blind, 5 measurements in a row failed (last: 127.0.0.1:9090 refused the connection); 3 earlier ones were good (last 97, needs `score >= 80`).
             hold: Nobody can tell: success-rate went blind, 5 measurements in a row had no data (last: the query returned nothing); 1 earlier one was good (last 97, needs `score >= 80`).
             hold: Nobody can tell: success-rate went blind, 5 measurements in a row had no data (last: the query returned nothing); it was never judged (needs `score >= 80`).
+            hold: Nobody can tell: the source of success-rate went blind, 5 measurements in a row told nothing, 3 without data and 2 in error (last: 127.0.0.1:9090 refused the connection); it was never judged (needs `score >= 80`).
             hold: Nobody can tell: the source of success-rate went blind, a measurement failed (127.0.0.1:9090 refused the connection); it was never judged (needs `score >= 80`).
             abort: success-rate went blind, 5 measurements in a row had no data (last: the query returned nothing); it was never judged (needs `score >= 80`), and the template says to abort then.
             abort: The source of success-rate went blind, 5 measurements in a row failed (last: 127.0.0.1:9090 refused the connection); it was never judged (needs `score >= 80`), and the template says to abort then.
@@ -214,6 +216,8 @@ fn by_the_rules_of_argo() {
         &[
             values(Mode::Argo, &success_rate(2), &[0.99, 0.98]),
             values(Mode::Argo, &success_rate(2), &[0.81]),
+            values(Mode::Argo, &success_rate(2), &[0.493_150_684_931_506_9]),
+            values(Mode::Argo, &success_rate(2), &[0.949_999_999]),
             values(Mode::Argo, &error_rate(1), &[f64::NAN]),
             played(Mode::Argo, &[with(counted("m", 3), tolerant)], &["FFF"]),
             played(Mode::Argo, &[once("m")], &["EEEEE"]),
@@ -222,6 +226,8 @@ fn by_the_rules_of_argo() {
         &expect![[r#"
             promote: Every metric was good: success-rate in 2 of 2 measurements (last 0.98, needs `result[0] >= 0.95`).
             abort: success-rate was 0.81 at 10:00:00Z, below what `result[0] >= 0.95` asks: the only measurement failed and none may.
+            abort: success-rate was 0.49315 at 10:00:00Z, below what `result[0] >= 0.95` asks: the only measurement failed and none may.
+            abort: success-rate was 0.949999999 at 10:00:00Z, below what `result[0] >= 0.95` asks: the only measurement failed and none may.
             promote: By the rules of Argo Rollouts every metric was good, but see 1 warning: error-rate in its only measurement (last NaN, bad is `result[0] > 0.05`).
             promote: By the rules of Argo Rollouts this is Successful, but without evidence: m was 12 at 10:02:00Z, which does not meet `score >= 60`: none of 3 measurements was good (3 bad), and one is needed.
             hold: Nobody can tell: the source of m went blind, 5 measurements in a row failed (last: 127.0.0.1:9090 refused the connection); it was never judged (needs `score >= 80`).

@@ -248,6 +248,18 @@ fn t15_several_series_where_fixed_places_are_read() {
     both.check((Phase::Successful, &[15]), (Decision::Hold, Cause::NoData));
     let last = both.strict.state.metrics[0].last().unwrap();
     assert_eq!(last.missing, Some(Missing::Ambiguous { series: 2 }));
+    // As many series as places are what the condition is written for; one more is not.
+    let two = judged_by("result[0] >= 0.95 && result[1] <= 5", "", once("success-rate"));
+    let both = Both::repeat(&two, &vector(&[0.99, 1.0]));
+    both.check((Phase::Successful, &[]), (Decision::Promote, Cause::AllGood));
+    let both = Both::repeat(&two, &vector(&[0.99, 1.0, 7.0]));
+    both.check((Phase::Successful, &[15]), (Decision::Hold, Cause::NoData));
+    // The two conditions of a metric are looked at together.
+    let split = judged_by("result[0] >= 0.95", "result[1] > 5", once("success-rate"));
+    let both = Both::repeat(&split, &vector(&[0.99, 1.0]));
+    both.check((Phase::Successful, &[]), (Decision::Promote, Cause::AllGood));
+    let both = Both::repeat(&split, &vector(&[0.99, 1.0, 7.0]));
+    both.check((Phase::Successful, &[15]), (Decision::Hold, Cause::NoData));
     let all = judged_by("all(result, # >= 0.95)", "", once("success-rate"));
     let both = Both::repeat(&all, &vector(&[0.99, 0.2]));
     both.check((Phase::Failed, &[]), (Decision::Abort, Cause::Bad));

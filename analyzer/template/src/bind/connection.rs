@@ -6,8 +6,8 @@ use miette::SourceSpan;
 
 use crate::bind::address::{InvalidAddress, address, without_user_info};
 use crate::bind::reader::{Field, Reader, Text, present};
-use crate::plan::{Authentication, Tls};
-use crate::problem::ProviderFault;
+use crate::plan::{Authentication, Method, Tls};
+use crate::problem::{MetricFault, ProviderFault};
 use crate::secret::Resolved;
 use crate::sensitive::is_sensitive;
 use crate::substitute::Language;
@@ -40,6 +40,36 @@ pub(crate) fn url(
             None
         }
     }
+}
+
+/// As [`url`], with the usual words for a text that is no URL.
+pub(crate) fn plain_url(reader: &mut Reader<'_>, text: Text<'_>, field: &str) -> Option<Resolved> {
+    url(reader, text, field, |reason, at| ProviderFault::Url {
+        field: field.to_owned(),
+        reason: reason.to_owned(),
+        at,
+    })
+}
+
+/// `method`, one of `methods`; `GET` if it is not said. `allowed` is the same list in words.
+pub(crate) fn method(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    methods: &[(&str, Method)],
+    allowed: &'static str,
+) -> Option<Method> {
+    let text = match reader.word(node, "method") {
+        Field::Absent => return Some(Method::Get),
+        Field::Unknown => return None,
+        Field::Known(text) => text,
+    };
+    let known = methods.iter().find(|(name, _)| *name == text.as_str());
+    if known.is_none() {
+        let (field, at) = (String::from("method"), text.span());
+        let text = text.as_str().to_owned();
+        reader.fault(MetricFault::UnknownWord { field, text, allowed, at });
+    }
+    known.map(|(_, method)| *method)
 }
 
 /// Headers that say how a message travels or whom it is for, which is not for a template to say.
@@ -158,11 +188,7 @@ fn oauth2(reader: &mut Reader<'_>, login: &Node) -> Option<Authentication> {
         .filter_map(|scope| reader.text(scope, Language::Text))
         .map(|scope| scope.resolved)
         .collect();
-    let token_url = url(reader, token_url?, "oauth2.tokenUrl", |reason, at| ProviderFault::Url {
-        field: String::from("oauth2.tokenUrl"),
-        reason: reason.to_owned(),
-        at,
-    })?;
+    let token_url = plain_url(reader, token_url?, "oauth2.tokenUrl")?;
     let client_secret = secret_text(reader, client_secret?);
     Some(Authentication::OAuth2 { token_url, client_id: client_id?, client_secret, scopes })
 }

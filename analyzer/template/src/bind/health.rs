@@ -6,7 +6,7 @@ use std::time::Duration;
 use miette::SourceSpan;
 
 use crate::bind::address::address;
-use crate::bind::connection::{authentication, headers, tls, url};
+use crate::bind::connection::{authentication, headers, method, plain_url, tls};
 use crate::bind::json_text::json_text;
 use crate::bind::prometheus::bounded;
 use crate::bind::reader::{Field, Reader, present};
@@ -31,7 +31,8 @@ pub const TARGETS_MAX: usize = 1_000;
 /// Reads the query; none if a part of it is not known.
 pub(crate) fn health(reader: &mut Reader<'_>, node: &Node) -> Option<HealthQuery> {
     let targets = targets(reader, node);
-    let method = method(reader, node);
+    let methods = [("GET", Method::Get), ("HEAD", Method::Head)];
+    let method = method(reader, node, &methods, "`GET`, `HEAD`");
     let headers = headers(reader, node);
     let expect = match present(node, "expect") {
         Some(expect) => expectation(reader, expect),
@@ -81,7 +82,8 @@ fn targets(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<HealthTarget>> {
         return None;
     }
     if TARGETS_MAX < items.len() {
-        let (value, largest) = (items.len().try_into().unwrap_or(i64::MAX), 1_000);
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let (value, largest) = (number(items.len()), number(TARGETS_MAX));
         let field = String::from("the number of targets");
         reader.fault(MetricFault::TooLarge { field, value, largest, at });
         return None;
@@ -129,11 +131,7 @@ fn target(reader: &mut Reader<'_>, item: &Node) -> Option<HealthTarget> {
         },
         Value::Null | Value::List(_) => return None,
     };
-    let url = url(reader, text, "the target", |reason, at| ProviderFault::Url {
-        field: String::from("the target"),
-        reason: reason.to_owned(),
-        at,
-    })?;
+    let url = plain_url(reader, text, "the target")?;
     let name = match reader.field(item, "name") {
         Field::Known(name) => name.resolved.shown().to_owned(),
         Field::Unknown => return None,
@@ -141,24 +139,6 @@ fn target(reader: &mut Reader<'_>, item: &Node) -> Option<HealthTarget> {
         Field::Absent => address(url.reveal()).ok()?.host_port.to_owned(),
     };
     Some(HealthTarget { name, url })
-}
-
-fn method(reader: &mut Reader<'_>, node: &Node) -> Option<Method> {
-    let text = match reader.word(node, "method") {
-        Field::Absent => return Some(Method::Get),
-        Field::Unknown => return None,
-        Field::Known(text) => text,
-    };
-    match text.as_str() {
-        "GET" => Some(Method::Get),
-        "HEAD" => Some(Method::Head),
-        other => {
-            let (field, other) = (String::from("method"), other.to_owned());
-            let (allowed, at) = ("`GET`, `HEAD`", text.span());
-            reader.fault(MetricFault::UnknownWord { field, text: other, allowed, at });
-            None
-        }
-    }
 }
 
 fn probes(reader: &mut Reader<'_>, node: &Node) -> Option<u32> {

@@ -12,6 +12,9 @@ use crate::yaml::Node;
 /// The two conditions of a metric, by the names of their fields.
 pub(crate) const CONDITIONS: [&str; 2] = ["successCondition", "failureCondition"];
 
+/// What to do about a condition that ends where YAML saw a comment.
+const CUT: &str = "YAML takes ` #` for the beginning of a comment: put the condition in quotes";
+
 /// A metric without conditions: whether that has a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Without {
@@ -69,6 +72,7 @@ fn condition(reader: &mut Reader<'_>, node: &Node, key: &str, kind: Kind) -> Fie
     };
     let at = part(reader, &text, problem.span);
     let (message, help) = (problem.message, problem.help);
+    let help = if text.is_cut_by_a_comment(reader.source) { Some(CUT.to_owned()) } else { help };
     let fault = MetricFault::Condition { message, help, at };
     match Condition::parse(text.as_str()) {
         // Its types can never fit. Argo Rollouts finds out at each measurement, and calls it an Error.

@@ -35,7 +35,7 @@ use crate::document::Documents;
 use crate::plan::{Mode, Plan};
 use crate::problem::{Found, NestingProblem};
 use crate::template::Template;
-use crate::template::library::Library;
+use crate::template::library::{Library, Within};
 use crate::yaml::{Source, SourceId};
 
 pub use assemble::METRICS_MAX;
@@ -45,7 +45,7 @@ pub use prometheus::{QUERY_TIMEOUT, TIMEOUT_MAX};
 pub use provider::HEALTHY;
 pub use rules::{RETENTION, RETENTION_MAX};
 pub use schedule::{INTERVAL_MIN, NUMBER_MAX};
-pub use web::{WEB_TIMEOUT, WHOLE_ANSWER};
+pub use web::WEB_TIMEOUT;
 
 /// How templates are bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub fn bind(
         }
     };
     let mut findings = Findings::new(options.mode.unwrap_or_else(|| mode(&library, &roots)));
-    library.refuse_duplicates(&mut findings);
+    library.refuse_duplicates(Within::AllTexts, &mut findings);
     let plan = assemble(sources, &library, &roots, Some(given), &mut findings);
     let broken = found.iter().any(|found| !found.problem.is_warning());
     match plan {
@@ -112,7 +112,7 @@ pub fn check(sources: &[Source], documents: &Documents, options: Options) -> Vec
     let library = Library::new(&templates);
     let mut found = documents.problems.clone();
     let mut duplicates = Findings::new(Mode::Strict);
-    library.refuse_duplicates(&mut duplicates);
+    library.refuse_duplicates(Within::EachText, &mut duplicates);
     found.extend(duplicates.into_found());
     let mut reached = BTreeSet::new();
     let mut said: BTreeSet<(SourceId, String, usize)> = BTreeSet::new();

@@ -15,7 +15,7 @@ use crate::shape::{boolean, suggest};
 use crate::substitute::{
     ArgValue, ArgValues, Insertion, Language, SubstituteProblem, arg_names, substitute,
 };
-use crate::yaml::{Node, Source, SourceId, Value};
+use crate::yaml::{Node, Source, SourceId, Style, Value};
 
 /// A field that may not be there, or that an argument without a value leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,14 @@ pub(crate) struct Text<'n> {
 }
 
 impl Text<'_> {
+    /// Whether a comment follows on the line the text ends on, and no quotes keep it out.
+    pub(crate) fn is_cut_by_a_comment(&self, source: &Source) -> bool {
+        let plain = self.node.as_scalar().is_some_and(|scalar| scalar.style == Style::Plain);
+        let end = self.node.span.offset() + self.node.span.len();
+        let rest = source.text.get(end..).unwrap_or_default();
+        plain && rest.lines().next().unwrap_or_default().trim_start().starts_with('#')
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         self.resolved.reveal()
     }

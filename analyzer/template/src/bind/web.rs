@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use miette::SourceSpan;
 
-use crate::bind::connection::{authentication, headers, tls, url};
+use crate::bind::connection::{authentication, headers, method, plain_url, tls};
 use crate::bind::json_text::json_text;
 use crate::bind::prometheus::bounded;
 use crate::bind::reader::{Field, Reader, present};
 use crate::jsonpath::JsonPath;
 use crate::plan::{Body, Method, WebQuery};
-use crate::problem::{MetricFault, ProviderFault};
+use crate::problem::ProviderFault;
 use crate::secret::Resolved;
 use crate::substitute::Language;
 use crate::yaml::Node;
@@ -18,13 +18,14 @@ use crate::yaml::Node;
 /// The timeout of a request that says none, or nothing useful.
 pub const WEB_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The JSONPath of a metric that says none: the whole answer.
-pub const WHOLE_ANSWER: &str = "{$}";
+/// An empty text is the same as none in Argo Rollouts.
+const METHODS: [(&str, Method); 4] =
+    [("", Method::Get), ("GET", Method::Get), ("POST", Method::Post), ("PUT", Method::Put)];
 
 /// Reads the request; none if a part of it is not known.
 pub(crate) fn web(reader: &mut Reader<'_>, node: &Node) -> Option<WebQuery> {
-    let url = required_url(reader, node, "url");
-    let method = method(reader, node);
+    let url = required_url(reader, node);
+    let method = method(reader, node, &METHODS, "`GET`, `POST`, `PUT`");
     let body = body(reader, node, method);
     let timeout = timeout(reader, node);
     let json_path = json_path(reader, node, "jsonPath");
@@ -46,14 +47,9 @@ pub(crate) fn web(reader: &mut Reader<'_>, node: &Node) -> Option<WebQuery> {
 }
 
 /// A URL that has to be there.
-pub(crate) fn required_url(reader: &mut Reader<'_>, node: &Node, key: &str) -> Option<Resolved> {
-    let no_url = |reason: &'static str, at| ProviderFault::Url {
-        field: key.to_owned(),
-        reason: reason.to_owned(),
-        at,
-    };
-    match reader.field(node, key) {
-        Field::Known(text) => url(reader, text, key, no_url),
+fn required_url(reader: &mut Reader<'_>, node: &Node) -> Option<Resolved> {
+    match reader.field(node, "url") {
+        Field::Known(text) => plain_url(reader, text, "url"),
         Field::Unknown => None,
         Field::Absent => {
             reader.fault(missing_url(node.span));
@@ -65,25 +61,6 @@ pub(crate) fn required_url(reader: &mut Reader<'_>, node: &Node, key: &str) -> O
 pub(crate) fn missing_url(at: SourceSpan) -> ProviderFault {
     let help = "say whom to ask, for example `url: https://host.example/path`";
     ProviderFault::Missing { what: String::from("the URL"), help, at }
-}
-
-fn method(reader: &mut Reader<'_>, node: &Node) -> Option<Method> {
-    let text = match reader.word(node, "method") {
-        Field::Absent => return Some(Method::Get),
-        Field::Unknown => return None,
-        Field::Known(text) => text,
-    };
-    match text.as_str() {
-        "" | "GET" => Some(Method::Get),
-        "POST" => Some(Method::Post),
-        "PUT" => Some(Method::Put),
-        other => {
-            let (field, other) = (String::from("method"), other.to_owned());
-            let (allowed, at) = ("`GET`, `POST`, `PUT`", text.span());
-            reader.fault(MetricFault::UnknownWord { field, text: other, allowed, at });
-            None
-        }
-    }
 }
 
 fn body(reader: &mut Reader<'_>, node: &Node, method: Option<Method>) -> Option<Body> {
@@ -116,20 +93,17 @@ fn timeout(reader: &mut Reader<'_>, node: &Node) -> Option<Duration> {
 
 /// A JSONPath, the whole answer if there is none.
 pub(crate) fn json_path(reader: &mut Reader<'_>, node: &Node, key: &str) -> Option<JsonPath> {
-    let (path, text) = match reader.open_text(node, key, Language::Text, "a JSONPath") {
+    let text = match reader.open_text(node, key, Language::Text, "a JSONPath") {
         Field::Unknown => return None,
-        Field::Known(text) if !text.as_str().is_empty() => {
-            (JsonPath::parse(text.as_str()), Some(text))
-        }
-        Field::Known(_) | Field::Absent => (JsonPath::parse(WHOLE_ANSWER), None),
+        Field::Known(text) if !text.as_str().is_empty() => text,
+        Field::Known(_) | Field::Absent => return Some(JsonPath::default()),
     };
-    match (path, text) {
-        (Ok(path), _) => Some(path),
-        (Err(problem), text) => {
-            let at = match (text, problem.offset) {
-                (Some(text), Some(offset)) => text.part(offset..offset, reader.source),
-                (Some(text), None) => text.span(),
-                (None, _) => node.span,
+    match JsonPath::parse(text.as_str()) {
+        Ok(path) => Some(path),
+        Err(problem) => {
+            let at = match problem.offset {
+                Some(offset) => text.part(offset..offset, reader.source),
+                None => text.span(),
             };
             reader.fault(ProviderFault::JsonPath { reason: problem.message, at });
             None

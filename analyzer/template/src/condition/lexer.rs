@@ -140,7 +140,7 @@ impl<'t> Lexer<'t> {
         if self.name_after_pointer {
             self.name_after_pointer = false;
             self.start = self.at;
-            self.skip_while(continues_name);
+            self.skip_name();
             if self.start < self.at {
                 return Ok(self.token(TokenKind::Identifier));
             }
@@ -162,18 +162,18 @@ impl<'t> Lexer<'t> {
             '.' if self.peek().is_some_and(|c| c.is_ascii_digit()) => self.number(),
             '(' | '[' | '{' | ')' | ']' | '}' => Ok(self.token(TokenKind::Bracket)),
             '#' => {
-                self.accept("#");
+                self.accept(b"#");
                 self.name_after_pointer = true;
                 Ok(self.token(TokenKind::Operator))
             }
-            '?' => Ok(self.operator(".?")),
-            '|' => Ok(self.operator("|")),
-            ':' => Ok(self.operator(":")),
-            '.' => Ok(self.operator(".")),
-            '&' | '!' | '=' | '*' | '<' | '>' => Ok(self.operator("&=*")),
+            '?' => Ok(self.operator(b".?")),
+            '|' => Ok(self.operator(b"|")),
+            ':' => Ok(self.operator(b":")),
+            '.' => Ok(self.operator(b".")),
+            '&' | '!' | '=' | '*' | '<' | '>' => Ok(self.operator(b"&=*")),
             ',' | ';' | '%' | '+' | '-' | '^' | '/' => Ok(self.token(TokenKind::Operator)),
             c if continues_name(c) => {
-                self.skip_while(continues_name);
+                self.skip_name();
                 let word = &self.text[self.start..self.at];
                 let kind =
                     if WORDS.contains(&word) { TokenKind::Operator } else { TokenKind::Identifier };
@@ -196,14 +196,16 @@ impl<'t> Lexer<'t> {
         Some(c)
     }
 
-    fn accept(&mut self, any_of: &str) -> bool {
-        match self.peek() {
-            Some(c) if any_of.contains(c) => {
-                self.at += c.len_utf8();
-                true
-            }
-            Some(_) | None => false,
-        }
+    /// The byte at hand; 0 at the end, which is no byte that anything looks for.
+    fn byte(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+
+    /// Passes over one of the ASCII signs `any_of`, which are not 0.
+    fn accept(&mut self, any_of: &[u8]) -> bool {
+        let accepted = any_of.contains(&self.byte());
+        self.at += usize::from(accepted);
+        accepted
     }
 
     fn skip_while(&mut self, keep: impl Fn(char) -> bool) {
@@ -212,7 +214,21 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn operator(&mut self, second: &str) -> Token<'t> {
+    fn skip_name(&mut self) {
+        while self.byte().is_ascii_alphanumeric() {
+            self.at += 1;
+        }
+        self.skip_while(continues_name);
+    }
+
+    /// Passes over digits of `radix`, and `_` between them.
+    fn skip_digits(&mut self, radix: u32) {
+        while self.byte() == b'_' || char::from(self.byte()).is_digit(radix) {
+            self.at += 1;
+        }
+    }
+
+    fn operator(&mut self, second: &[u8]) -> Token<'t> {
         self.accept(second);
         self.token(TokenKind::Operator)
     }
@@ -230,6 +246,12 @@ impl<'t> Lexer<'t> {
     /// Skips white space and comments.
     fn skip_blanks(&mut self) -> Result<(), ConditionProblem> {
         loop {
+            while self.byte() == b' ' {
+                self.at += 1;
+            }
+            if self.byte().is_ascii_graphic() && self.byte() != b'/' {
+                return Ok(());
+            }
             self.skip_while(char::is_whitespace);
             let rest = &self.text[self.at..];
             if rest.starts_with("//") {
@@ -250,27 +272,27 @@ impl<'t> Lexer<'t> {
     }
 
     fn number(&mut self) -> Result<Token<'t>, ConditionProblem> {
-        let mut digits = "0123456789_";
-        if self.accept("0") {
-            if self.accept("xX") {
-                digits = "0123456789abcdefABCDEF_";
-            } else if self.accept("oO") {
-                digits = "01234567_";
-            } else if self.accept("bB") {
-                digits = "01_";
+        let mut radix = 10;
+        if self.accept(b"0") {
+            if self.accept(b"xX") {
+                radix = 16;
+            } else if self.accept(b"oO") {
+                radix = 8;
+            } else if self.accept(b"bB") {
+                radix = 2;
             }
         }
-        self.skip_while(|c| digits.contains(c));
+        self.skip_digits(radix);
         // Two dots are a range: `1..3` begins with the number 1.
         if self.text[self.at..].starts_with("..") {
             return Ok(self.token(TokenKind::Number));
         }
-        if self.accept(".") {
-            self.skip_while(|c| digits.contains(c));
+        if self.accept(b".") {
+            self.skip_digits(radix);
         }
-        if self.accept("eE") {
-            self.accept("+-");
-            self.skip_while(|c| digits.contains(c));
+        if self.accept(b"eE") {
+            self.accept(b"+-");
+            self.skip_digits(radix);
         }
         if self.peek().is_some_and(continues_name) {
             self.bump();

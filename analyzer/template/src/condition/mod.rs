@@ -9,6 +9,9 @@
 //!
 //! - Maps are walked in the order of their keys (there: in a new order every time).
 //! - `now()` is an argument, and it is in UTC; time zones come from built-in data, and `Local` is UTC.
+//! - `findLast`, `findLastIndex`, `last(filter(…))` and `filter(…)[-1]` may stand anywhere (there: on
+//!   the right of an operator or behind another argument they leave a truth value in the place of what
+//!   stands before them, so that `3 == findLast([3], # > 1)` is false and `1 + …` is an error).
 //! - Sorting more than twelve elements keeps equal ones in their order (there: in any order).
 //! - A power with a fractional exponent is computed by the platform's library.
 //! - Texts are at most 64 KiB, nesting at most 64 levels, and an evaluation has a budget of steps and
@@ -24,6 +27,7 @@ mod budget;
 mod builtin;
 mod checker;
 mod code;
+mod direct;
 mod environment;
 mod evaluate;
 mod layout;
@@ -33,6 +37,7 @@ mod lower;
 mod method;
 mod moment;
 mod nature;
+mod operator;
 mod parser;
 mod pattern;
 mod print;
@@ -50,8 +55,8 @@ use self::code::Program;
 use self::environment::Environment;
 use self::evaluate::Evaluation;
 use self::nature::Nature;
-use self::shape::{Compiled, Shape, Shapes};
-use self::syntax::{Node, Tree};
+use self::shape::{Shape, Shapes};
+use self::syntax::{Node, Tree, UnaryOperator};
 use self::value::{List, Value};
 use crate::json::Json;
 
@@ -80,9 +85,13 @@ pub enum Kind {
 /// A compiled condition.
 #[derive(Clone)]
 pub struct Condition {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     text: String,
-    tree: Arc<Tree>,
-    shapes: Arc<Shapes>,
+    tree: Tree,
+    shapes: Shapes,
 }
 
 /// Why a text is not a condition.
@@ -135,16 +144,20 @@ impl Condition {
     ///
     /// [`ConditionProblem`] when the text does not parse or exceeds a budget.
     pub fn parse(text: &str) -> Result<Self, ConditionProblem> {
-        let tree = Arc::new(parser::parse(text)?);
-        Ok(Self { text: text.to_owned(), tree, shapes: Arc::default() })
+        let tree = parser::parse(text)?;
+        let inner = Inner { text: text.to_owned(), tree, shapes: Shapes::default() };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The condition as it was written.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.inner.text
     }
 
-    /// Whether the condition holds for `subject`, at the time `now` (what `now()` answers).
+    /// Whether the condition holds for `subject`.
+    ///
+    /// `now` is the instant of the measurement. It is what `now()` answers, in UTC and however long
+    /// the evaluation takes, and it is used for nothing else: the same arguments give the same answer.
     ///
     /// # Errors
     ///
@@ -160,8 +173,11 @@ impl Condition {
     }
 
     fn outcome(&self, value: &Value<'_>, now: Timestamp) -> Result<bool, String> {
-        match self.shapes.compiled(Shape::of(value), &self.tree) {
-            Ok(compiled) => as_bool(compiled.run(value.clone(), now)?),
+        match self.program(Shape::of(value)) {
+            Ok(program) => match program.direct(value) {
+                Some(holds) => Ok(holds),
+                None => evaluate(program, value.clone(), now),
+            },
             Err(problem) => Err(problem.message.clone()),
         }
     }
@@ -177,40 +193,59 @@ impl Condition {
     }
 
     fn problem_for(&self, shape: Shape) -> Option<ConditionProblem> {
-        self.shapes.compiled(shape, &self.tree).err().cloned()
+        self.program(shape).err().cloned()
     }
 
-    /// Whether the only use of `result` is elements at constant places, such as `result[0]`, so
-    /// that further series would be silently left out.
-    pub fn reads_only_fixed_places(&self) -> bool {
-        let mut uses = 0;
+    fn program(&self, shape: Shape) -> Result<&Program, &ConditionProblem> {
+        self.inner.shapes.program(shape, &self.inner.tree)
+    }
+
+    /// How many leading places it reads, when the only use of `result` is elements at constant
+    /// places, so that further series would be silently left out: 2 for `result[0] < result[1]`.
+    ///
+    /// Places from the end count as often as they reach back: 1 for `result[-1]`.
+    pub fn fixed_places(&self) -> Option<usize> {
+        let mut uses = 0_usize;
         let mut fixed = 0;
-        for node in self.tree.nodes() {
+        let mut places = 0;
+        for node in self.inner.tree.nodes() {
             if let Node::Name(name) = node {
                 uses += usize::from(matches!(&**name, "result" | "$env"));
             } else if let Node::Member { base, property, .. } = node {
-                let at_place = self.is_named(*base, &["result"]) && self.is_place(*property);
-                fixed += usize::from(at_place);
+                if self.is_named(*base, &["result"])
+                    && let Some(reach) = self.reach(*property)
+                {
+                    fixed += 1;
+                    places = places.max(reach);
+                }
             } else if let Node::Call { callee, .. } = node {
                 // These two read the whole result.
                 uses += usize::from(self.is_named(*callee, &["default", "isNil"]));
             }
         }
-        0 < uses && uses == fixed
+        (0 < uses && uses == fixed).then_some(places)
     }
 
     fn is_named(&self, id: syntax::NodeId, names: &[&str]) -> bool {
-        matches!(self.tree.node(id), Node::Name(name) if names.contains(&&**name))
+        matches!(self.inner.tree.node(id), Node::Name(name) if names.contains(&&**name))
     }
 
-    fn is_place(&self, id: syntax::NodeId) -> bool {
-        let id = if let Node::Unary(_, operand) = self.tree.node(id) { *operand } else { id };
-        matches!(self.tree.node(id), Node::Int(_))
+    /// How many elements a list needs so that it has one at the constant place `id`.
+    fn reach(&self, id: syntax::NodeId) -> Option<usize> {
+        let mut at = id;
+        let mut back = false;
+        if let Node::Unary(operator, operand) = self.inner.tree.node(id) {
+            (at, back) = (*operand, *operator == UnaryOperator::Minus);
+        }
+        let Node::Int(place) = self.inner.tree.node(at) else { return None };
+        let place = usize::try_from(*place).ok()?;
+        // `result[-0]` is the first element.
+        Some(if back { place.max(1) } else { place.saturating_add(1) })
     }
 
     /// The answer, when it is the same for every value.
     pub fn constant(&self) -> Option<bool> {
-        let depends = self.tree.nodes().any(|node| {
+        let depends = self.inner.tree.nodes().any(|node| {
             matches!(node, Node::Builtin(builtin::Builtin::Now, _))
                 || matches!(
                     node,
@@ -224,7 +259,7 @@ impl Condition {
         // Something may still make it constant, such as `… || true`.
         let mut answer = None;
         for shape in Shape::ALL {
-            if let Ok(Compiled { program }) = self.shapes.compiled(shape, &self.tree) {
+            if let Ok(program) = self.program(shape) {
                 let constant = program.constant()?;
                 if answer.is_some_and(|answer| answer != constant) {
                     return None;
@@ -239,13 +274,13 @@ impl Condition {
 impl fmt::Display for Condition {
     /// The condition in one line with the fewest brackets; it compiles to the same condition.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.tree.fmt(f)
+        self.inner.tree.fmt(f)
     }
 }
 
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Condition").field(&self.text).finish()
+        f.debug_tuple("Condition").field(&self.inner.text).finish()
     }
 }
 
@@ -257,6 +292,13 @@ impl<'a> Subject<'a> {
             Self::Json(json) => Value::of(json),
         }
     }
+}
+
+fn evaluate(program: &Program, value: Value<'_>, now: Timestamp) -> Result<bool, String> {
+    // What is there to be called is the same for every kind of value.
+    const FUNCTIONS: &Environment = &Environment::Condition(Nature::Nil);
+    let run = Evaluation::new(program, FUNCTIONS, value, now).run();
+    as_bool(run.map_err(String::from)?)
 }
 
 /// Whether there is nothing to evaluate: nil or an empty list.
@@ -305,7 +347,8 @@ impl TimeExpression {
         &self.text
     }
 
-    /// The time it stands for at `now`.
+    /// The time it stands for at `now`, the instant at which the query is made and what `now()`
+    /// answers, in UTC.
     ///
     /// # Errors
     ///

@@ -1,10 +1,5 @@
 //! A tree as text that reads back as the same tree.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "a question about one form of node has one answer for all the others"
-)]
-
 use std::fmt::{self, Write as _};
 
 use super::lexer::is_name;
@@ -145,16 +140,7 @@ impl Printer<'_> {
             }
             Node::Sequence(nodes) => self.list(nodes, "; "),
             Node::Conditional { condition, then, otherwise } => {
-                self.write(*condition, Place::Condition);
-                if condition == then {
-                    // The value itself stands for the first branch; both are one node.
-                    self.out.push_str(" ?: ");
-                } else {
-                    self.out.push_str(" ? ");
-                    self.write(*then, Place::Expression);
-                    self.out.push_str(" : ");
-                }
-                self.write(*otherwise, Place::Expression);
+                self.branches(*condition, *then, *otherwise);
             }
             Node::List(nodes) => {
                 self.out.push('[');
@@ -163,6 +149,19 @@ impl Printer<'_> {
             }
             Node::Map(pairs) => self.map(pairs),
         }
+    }
+
+    fn branches(&mut self, condition: NodeId, then: NodeId, otherwise: NodeId) {
+        self.write(condition, Place::Condition);
+        if condition == then {
+            // The value itself stands for the first branch; both are one node.
+            self.out.push_str(" ?: ");
+        } else {
+            self.out.push_str(" ? ");
+            self.write(then, Place::Expression);
+            self.out.push_str(" : ");
+        }
+        self.write(otherwise, Place::Expression);
     }
 
     fn list(&mut self, nodes: &[NodeId], separator: &str) {
@@ -198,13 +197,12 @@ impl Printer<'_> {
             if 0 < nth {
                 self.out.push_str(", ");
             }
-            match self.tree.node(*key) {
-                Node::Text(key) => self.quote(key),
-                _ => {
-                    self.out.push('(');
-                    self.write(*key, Place::Sequence);
-                    self.out.push(')');
-                }
+            if let Node::Text(key) = self.tree.node(*key) {
+                self.quote(key);
+            } else {
+                self.out.push('(');
+                self.write(*key, Place::Sequence);
+                self.out.push(')');
             }
             self.out.push_str(": ");
             self.write(*value, Place::Expression);
@@ -216,16 +214,16 @@ impl Printer<'_> {
         self.write(base, Place::Tight);
         // After a chain a dot would continue the chain, which an index does not.
         let dot = method || !matches!(self.tree.node(base), Node::Chain(_));
-        match self.tree.node(property) {
-            Node::Text(name) if dot && is_name(name) => {
-                self.out.push_str(if optional { "?." } else { "." });
-                self.out.push_str(name);
-            }
-            _ => {
-                self.out.push_str(if optional { "?.[" } else { "[" });
-                self.write(property, Place::Expression);
-                self.out.push(']');
-            }
+        if let Node::Text(name) = self.tree.node(property)
+            && dot
+            && is_name(name)
+        {
+            self.out.push_str(if optional { "?." } else { "." });
+            self.out.push_str(name);
+        } else {
+            self.out.push_str(if optional { "?.[" } else { "[" });
+            self.write(property, Place::Expression);
+            self.out.push(']');
         }
     }
 
@@ -263,14 +261,16 @@ impl Printer<'_> {
         let Node::Binary(next, shared, last) = self.tree.node(right) else {
             return None;
         };
-        let before = match self.tree.node(left) {
-            Node::Binary(BinaryOperator::And, _, before) => match self.tree.node(*before) {
-                Node::Binary(operator, _, end) if operator.is_comparison() => *end,
-                _ => return None,
-            },
-            Node::Binary(operator, _, end) if operator.is_comparison() => *end,
-            _ => return None,
+        let mut comparison = left;
+        if let Node::Binary(BinaryOperator::And, _, last) = self.tree.node(left) {
+            comparison = *last;
+        }
+        let Node::Binary(compares, _, before) = *self.tree.node(comparison) else {
+            return None;
         };
+        if !compares.is_comparison() {
+            return None;
+        }
         let chained = operator == BinaryOperator::And && next.is_comparison() && before == *shared;
         chained.then_some((*next, *last))
     }

@@ -3,13 +3,10 @@
 //! Each is made when it is first needed: a web answer may be any of six kinds, and one metric's
 //! answers are nearly always of one.
 
-use std::sync::{Arc, OnceLock};
-
-use jiff::Timestamp;
+use std::sync::OnceLock;
 
 use super::code::Program;
 use super::environment::Environment;
-use super::evaluate::Evaluation;
 use super::nature::Nature;
 use super::syntax::Tree;
 use super::value::{List, Value};
@@ -34,13 +31,7 @@ pub(super) enum Shape {
     Nil,
 }
 
-/// A condition ready for one kind of value.
-#[derive(Debug)]
-pub(super) struct Compiled {
-    pub(super) program: Program,
-}
-
-type Made = Result<Arc<Compiled>, ConditionProblem>;
+type Made = Result<Program, ConditionProblem>;
 
 /// What was made so far.
 #[derive(Default)]
@@ -113,34 +104,12 @@ impl Shape {
 
 impl Shapes {
     /// The condition for `shape`, or why there is none.
-    pub(super) fn compiled(
-        &self,
-        shape: Shape,
-        tree: &Tree,
-    ) -> Result<&Compiled, &ConditionProblem> {
+    pub(super) fn program(&self, shape: Shape, tree: &Tree) -> Result<&Program, &ConditionProblem> {
         let made = self.made[shape.place()].get_or_init(|| {
             let environment = shape.environment();
             let natures = checker::check(tree, &environment)?;
-            let program = lower::lower(tree, &natures, &environment)?;
-            Ok(Arc::new(Compiled { program }))
+            lower::lower(tree, &natures, &environment)
         });
-        made.as_deref()
-    }
-}
-
-impl Compiled {
-    /// The value of the condition for `subject`.
-    ///
-    /// # Errors
-    ///
-    /// The message of what failed.
-    pub(super) fn run<'v>(
-        &'v self,
-        subject: Value<'v>,
-        now: Timestamp,
-    ) -> Result<Value<'v>, String> {
-        // What is there to be called is the same for every kind of value.
-        let functions = &Environment::Condition(Nature::Nil);
-        Evaluation::new(&self.program, functions, subject, now).run().map_err(String::from)
+        made.as_ref()
     }
 }

@@ -8,6 +8,10 @@ use std::sync::Arc;
 
 use super::budget::NODES_MAX;
 use super::builtin::Builtin;
+pub(super) use super::operator::{BinaryOperator, UnaryOperator};
+
+/// How many nodes there is room for before a tree has to grow.
+pub(super) const NODES_USUAL: usize = 16;
 
 /// The place of a node in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub(super) struct NodeId(u32);
 pub(super) struct Tree {
     nodes: Vec<(Node, Span)>,
     root: NodeId,
+    /// Whether a node may be used twice.
+    shares: bool,
 }
 
 /// The bytes a node stands in.
@@ -25,179 +31,6 @@ pub(super) struct Tree {
 pub(super) struct Span {
     start: u32,
     end: u32,
-}
-
-/// What is applied to one operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UnaryOperator {
-    /// `!` and `not`.
-    Not,
-    /// `-`.
-    Minus,
-    /// `+`, which changes nothing.
-    Plus,
-}
-
-/// What is applied to two operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BinaryOperator {
-    /// `or`, `||`.
-    Or,
-    /// `and`, `&&`.
-    And,
-    /// `==`.
-    Equal,
-    /// `!=`.
-    NotEqual,
-    /// `<`.
-    Less,
-    /// `>`.
-    More,
-    /// `<=`.
-    LessOrEqual,
-    /// `>=`.
-    MoreOrEqual,
-    /// `in`.
-    In,
-    /// `matches`.
-    Matches,
-    /// `contains`.
-    Contains,
-    /// `startsWith`.
-    StartsWith,
-    /// `endsWith`.
-    EndsWith,
-    /// `..`.
-    Range,
-    /// `+`.
-    Add,
-    /// `-`.
-    Subtract,
-    /// `*`.
-    Multiply,
-    /// `/`.
-    Divide,
-    /// `%`.
-    Modulo,
-    /// `**`, `^`.
-    Power,
-    /// `??`.
-    Coalesce,
-}
-
-impl UnaryOperator {
-    /// The operator written `text`.
-    pub(super) fn named(text: &str) -> Option<Self> {
-        Some(match text {
-            "not" | "!" => Self::Not,
-            "-" => Self::Minus,
-            "+" => Self::Plus,
-            _ => return None,
-        })
-    }
-
-    /// How tightly it binds.
-    pub(super) fn precedence(self) -> u16 {
-        match self {
-            Self::Not => 50,
-            Self::Minus | Self::Plus => 90,
-        }
-    }
-
-    /// As it is written.
-    pub(super) fn text(self) -> &'static str {
-        match self {
-            Self::Not => "!",
-            Self::Minus => "-",
-            Self::Plus => "+",
-        }
-    }
-}
-
-impl BinaryOperator {
-    /// The operator written `text`.
-    pub(super) fn named(text: &str) -> Option<Self> {
-        Some(match text {
-            "or" | "||" => Self::Or,
-            "and" | "&&" => Self::And,
-            "==" => Self::Equal,
-            "!=" => Self::NotEqual,
-            "<" => Self::Less,
-            ">" => Self::More,
-            "<=" => Self::LessOrEqual,
-            ">=" => Self::MoreOrEqual,
-            "in" => Self::In,
-            "matches" => Self::Matches,
-            "contains" => Self::Contains,
-            "startsWith" => Self::StartsWith,
-            "endsWith" => Self::EndsWith,
-            ".." => Self::Range,
-            "+" => Self::Add,
-            "-" => Self::Subtract,
-            "*" => Self::Multiply,
-            "/" => Self::Divide,
-            "%" => Self::Modulo,
-            "**" | "^" => Self::Power,
-            "??" => Self::Coalesce,
-            _ => return None,
-        })
-    }
-
-    /// How tightly it binds.
-    pub(super) fn precedence(self) -> u16 {
-        match self {
-            Self::Or => 10,
-            Self::And => 15,
-            Self::Equal
-            | Self::NotEqual
-            | Self::Less
-            | Self::More
-            | Self::LessOrEqual
-            | Self::MoreOrEqual
-            | Self::In
-            | Self::Matches
-            | Self::Contains
-            | Self::StartsWith
-            | Self::EndsWith => 20,
-            Self::Range => 25,
-            Self::Add | Self::Subtract => 30,
-            Self::Multiply | Self::Divide | Self::Modulo => 60,
-            Self::Power => 100,
-            Self::Coalesce => 500,
-        }
-    }
-
-    /// Whether it can be chained, as in `0 < x < 2`.
-    pub(super) fn is_comparison(self) -> bool {
-        matches!(self, Self::Less | Self::More | Self::LessOrEqual | Self::MoreOrEqual)
-    }
-
-    /// As it is written.
-    pub(super) fn text(self) -> &'static str {
-        match self {
-            Self::Or => "||",
-            Self::And => "&&",
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::More => ">",
-            Self::LessOrEqual => "<=",
-            Self::MoreOrEqual => ">=",
-            Self::In => "in",
-            Self::Matches => "matches",
-            Self::Contains => "contains",
-            Self::StartsWith => "startsWith",
-            Self::EndsWith => "endsWith",
-            Self::Range => "..",
-            Self::Add => "+",
-            Self::Subtract => "-",
-            Self::Multiply => "*",
-            Self::Divide => "/",
-            Self::Modulo => "%",
-            Self::Power => "**",
-            Self::Coalesce => "??",
-        }
-    }
 }
 
 /// What a predicate can ask of the walk it is part of.
@@ -320,7 +153,7 @@ impl Span {
 impl Tree {
     /// A tree without nodes, to be filled from the leaves up.
     pub(super) fn new() -> Self {
-        Self { nodes: Vec::with_capacity(8), root: NodeId(0) }
+        Self { nodes: Vec::with_capacity(NODES_USUAL), root: NodeId(0), shares: false }
     }
 
     /// Adds a node whose parts were added before.
@@ -333,6 +166,25 @@ impl Tree {
     /// Makes `root` the root.
     pub(super) fn set_root(&mut self, root: NodeId) {
         self.root = root;
+    }
+
+    /// Notes that a node is used twice.
+    pub(super) fn share(&mut self) {
+        self.shares = true;
+    }
+
+    /// How often each node is used; empty when none is used twice.
+    pub(super) fn uses(&self) -> Vec<u8> {
+        if !self.shares {
+            return Vec::new();
+        }
+        let mut uses = vec![0_u8; self.len()];
+        for node in 0..self.len() {
+            self.parts(self.id(node), &mut |part| {
+                uses[part.index()] = uses[part.index()].saturating_add(1);
+            });
+        }
+        uses
     }
 
     /// The node the others hang from.

@@ -226,13 +226,14 @@ fn fixtures() {
 fn no_message_repeats_a_secret() {
     let text = "apiVersion: assay.dev/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: x}\nspec:\n  \
                 args:\n  - {name: api-token, value: 4711}\n  - {name: pin, secret: true, value: 4711}\n  \
-                - {name: port, value: 9090}\n";
+                - {name: port, value: 9090}\n  - {name: door, secret: hunter2}\n";
     let found = read(SourceId(0), &source(text)).problems;
     let shown: Vec<String> = found.iter().map(|found| found.problem.to_string()).collect();
     expect![[r#"
         `spec.args[0].value` has to be a text, and `***` without quotes is read as a number
         `spec.args[1].value` has to be a text, and `***` without quotes is read as a number
-        `spec.args[2].value` has to be a text, and `9090` without quotes is read as a number"#]]
+        `spec.args[2].value` has to be a text, and `9090` without quotes is read as a number
+        `spec.args[3].secret` has to be `true` or `false`, and this is `***`"#]]
     .assert_eq(&shown.join("\n"));
 }
 

@@ -85,11 +85,6 @@ impl JsonPath {
         &self.text
     }
 
-    /// Whether the path has no braces, so that it is a text that looks at no data.
-    pub fn is_literal(&self) -> bool {
-        self.nodes.iter().all(|node| matches!(node, Node::Text(_)))
-    }
-
     /// The first match in `root`, as the web provider takes it: the first value of the first part
     /// of the path that has one; none if nothing matched.
     ///

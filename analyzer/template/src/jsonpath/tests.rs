@@ -133,17 +133,6 @@ fn a_problem_has_its_place_in_the_path() {
     check_refused(&long, "path longer than 16384 bytes", TEXT_BYTES_MAX);
 }
 
-#[test]
-fn a_path_without_braces_is_told_apart() {
-    let check = |path: &str, literal| {
-        assert_eq!(JsonPath::parse(path).map(|path| path.is_literal()), Ok(literal), "{path}");
-    };
-    check("$.data.ok", true);
-    check("", true);
-    check("{$}", false);
-    check("a{$.b}", false);
-}
-
 /// Bad input 53: kubernetes #93400.
 #[test]
 fn two_hundred_recursive_descents_are_refused() {

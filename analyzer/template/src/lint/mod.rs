@@ -65,7 +65,7 @@ fn prometheus_condition(reader: &mut Reader<'_>, condition: &Condition, written:
     if holds(condition, Subject::Floats(&[])).is_none() {
         reader.lint(Lint::EmptyIsError { metric: metric.clone(), at });
     }
-    if condition.reads_only_fixed_places() {
+    if condition.fixed_places().is_some() {
         reader.lint(Lint::OnlyFixedPlaces { metric, at });
     }
 }

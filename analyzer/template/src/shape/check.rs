@@ -7,7 +7,7 @@ use super::scalar::{Plain, boolean, integer, number};
 use super::suggest::suggest;
 use super::{Api, Object, Shape};
 use crate::problem::{ShapeProblem, shorten};
-use crate::sensitive::is_sensitive;
+use crate::sensitive::is_secret;
 use crate::yaml::limits::PROBLEMS_MAX;
 use crate::yaml::{Entry, Node, Scalar, Style, Value};
 
@@ -65,7 +65,7 @@ impl Checker {
                 Some(field) => {
                     let at = inside(path, field.name);
                     self.outer.push((object, path.to_owned()));
-                    self.secret = is_secret(&entry.key, node);
+                    self.secret = is_secret(&entry.key, entries);
                     self.value(&entry.node, &field.shape, &at, entry.key_span, Some(field.example));
                     self.outer.pop();
                 }
@@ -275,7 +275,7 @@ impl Checker {
         self.tell(ShapeProblem::WrongType {
             field: owner(path),
             expected: expected.to_owned(),
-            found: found(node),
+            found: found(node, self.secret),
             help,
             at: node.span,
         });
@@ -328,14 +328,6 @@ impl Shape {
     }
 }
 
-/// Whether the value of `key` in `owner` must not be repeated in a message.
-fn is_secret(key: &str, owner: &Node) -> bool {
-    let text_of = |key| owner.get(key).and_then(Node::as_text);
-    let named = ["name", "key"].into_iter().filter_map(text_of).any(is_sensitive);
-    let marked = text_of("secret").is_some_and(|mark| mark != "false");
-    is_sensitive(key) || key == "value" && (named || marked)
-}
-
 /// Whether `shape` is of the same kind of YAML value as `node`.
 fn takes(shape: &Shape, node: &Node) -> bool {
     match (shape, &node.value) {
@@ -358,11 +350,12 @@ fn owner(path: &str) -> String {
 }
 
 /// A node as a noun, for "and this is …".
-fn found(node: &Node) -> String {
+fn found(node: &Node, secret: bool) -> String {
     match &node.value {
         Value::Null => String::from("nothing"),
         Value::List(_) => String::from("a list"),
         Value::Map(_) => String::from("a map"),
+        Value::Scalar(_) if secret => String::from("`***`"),
         Value::Scalar(scalar) => match (scalar.style, Plain::of(&scalar.text)) {
             (Style::Plain, Plain::Bool) => format!("`{}`", scalar.text),
             (Style::Plain, Plain::Integer | Plain::Float) => {

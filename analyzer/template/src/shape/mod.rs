@@ -18,7 +18,7 @@ mod tests;
 pub use check::check;
 pub use reference::reference;
 pub use scalar::{Plain, boolean, integer, number};
-pub use schema::{json_schema, json_schema_of};
+pub use schema::json_schema;
 pub use suggest::suggest;
 
 /// The API groups whose documents assay reads.

@@ -27,19 +27,6 @@ pub fn json_schema() -> Value {
     })
 }
 
-/// The schema of one kind of document in one API group, if there is such a kind.
-pub fn json_schema_of(kind: &str, api: Api) -> Option<Value> {
-    let root = ROOTS.iter().find(|root| root.kind == kind && root.apis.contains(&api))?;
-    let mut definitions = Map::new();
-    define(root.object, api, &mut definitions);
-    let mut schema = document(root, api);
-    if let Some(schema) = schema.as_object_mut() {
-        schema.insert(String::from("$schema"), json!(DIALECT));
-        schema.insert(String::from("$defs"), Value::Object(definitions));
-    }
-    Some(schema)
-}
-
 fn document(root: &Root, api: Api) -> Value {
     let mut schema = object(root.object, api);
     schema["title"] = json!(format!("{} of {}", root.kind, api.version()));

@@ -21,17 +21,31 @@ pub(crate) struct Library<'t, 'a> {
     templates: &'t [Template<'a>],
 }
 
+/// Where a name has to be the only one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Within {
+    /// In all texts together.
+    AllTexts,
+    /// In each text.
+    EachText,
+}
+
 impl<'t, 'a> Library<'t, 'a> {
     pub(crate) fn new(templates: &'t [Template<'a>]) -> Self {
         Self { templates }
     }
 
-    /// Reports templates that share a name.
-    pub(crate) fn refuse_duplicates(&self, findings: &mut Findings) {
+    /// Reports templates that share a name: of all texts where they are put together, or `within` each
+    /// text where many are looked through that never meet.
+    pub(crate) fn refuse_duplicates(&self, within: Within, findings: &mut Findings) {
         let mut seen = BTreeSet::new();
         for template in self.templates {
             let kind = template.scope.kind();
-            if !template.name.is_empty() && !seen.insert((kind, template.name.as_str())) {
+            let text = match within {
+                Within::AllTexts => None,
+                Within::EachText => Some(template.source),
+            };
+            if !template.name.is_empty() && !seen.insert((kind, text, template.name.as_str())) {
                 let (name, at) = (template.name.clone(), template.at);
                 findings.add(template.source, NestingProblem::DuplicateTemplate { kind, name, at });
             }

@@ -16,10 +16,12 @@ impl Checker<'_> {
         match (builtin.places(), arguments) {
             (Some(_), [collection]) => {
                 let collection = self.collection(builtin, *collection)?;
-                Ok(match builtin {
-                    Builtin::Sum if collection.is_unknown() => Nature::Unknown,
-                    Builtin::Sum => collection.element(),
-                    _ => Nature::Int,
+                Ok(if builtin != Builtin::Sum {
+                    Nature::Int
+                } else if collection.is_unknown() {
+                    Nature::Unknown
+                } else {
+                    collection.element()
                 })
             }
             (Some(_), [collection, predicate, rest @ ..]) => {
@@ -43,6 +45,10 @@ impl Checker<'_> {
     }
 
     /// A function that asks a predicate of every element.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is not named asks a question, and whatever asks one gives a truth value"
+    )]
     fn walk(
         &mut self,
         builtin: Builtin,
@@ -59,10 +65,10 @@ impl Checker<'_> {
         });
         let gives = self.visit(predicate);
         self.walks.pop();
-        let gives = match gives? {
-            Nature::Predicate(gives) => Nature::clone(&gives),
-            other => other,
-        };
+        let mut gives = gives?;
+        if let Nature::Predicate(inside) = &gives {
+            gives = Nature::clone(inside);
+        }
         for argument in rest {
             let order = self.visit(*argument)?;
             if builtin == B::SortBy && order != Nature::Text && !order.is_unknown() {
@@ -91,10 +97,8 @@ impl Checker<'_> {
             B::Map => Nature::list_of(gives),
             B::Count | B::FindIndex | B::FindLastIndex => Nature::Int,
             B::Sum if gives.is_unknown() => Nature::Any,
-            B::Sum => match gives {
-                Nature::List(_) => Nature::list(),
-                gives => gives,
-            },
+            B::Sum if matches!(gives, Nature::List(_)) => Nature::list(),
+            B::Sum => gives,
             B::Find | B::FindLast => element,
             B::GroupBy => Nature::Groups(Nature::list_of(element).into()),
             B::SortBy => list,
@@ -113,10 +117,8 @@ impl Checker<'_> {
         let base = self.visit(*from)?;
         let index = self.visit(*key)?;
         if matches!(self.tree.node(*from), Node::Name(name) if &**name == "$env") {
-            return Ok(match self.tree.node(*key) {
-                Node::Text(name) => self.environment.get(name).unwrap_or(Nature::Unknown),
-                _ => Nature::Unknown,
-            });
+            let Node::Text(name) = self.tree.node(*key) else { return Ok(Nature::Unknown) };
+            return Ok(self.environment.get(name).unwrap_or(Nature::Unknown));
         }
         if base.is_unknown() {
             return Ok(Nature::Unknown);
@@ -154,6 +156,10 @@ impl Checker<'_> {
         arguments: &[NodeId],
     ) -> Checked<Nature> {
         let (ways, gives) = overloads(builtin);
+        if let ([], [argument]) = (ways, arguments) {
+            let nature = self.visit(*argument)?;
+            return validate(builtin, &[nature]).map_err(|message| self.problem(id, message));
+        }
         if ways.is_empty() {
             let mut natures = Vec::with_capacity(arguments.len());
             for argument in arguments {

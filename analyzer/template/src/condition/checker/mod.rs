@@ -4,12 +4,8 @@
 //! error for a text whatever the text is. What a node may be depends on what `result` is: a
 //! condition is checked once for each kind of result that its provider can give.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "a rule names the natures that fit; every other nature does not fit"
-)]
-
 mod builtins;
+mod calls;
 mod operators;
 mod signature;
 
@@ -18,31 +14,41 @@ use super::advice;
 use super::builtin::Builtin;
 use super::environment::Environment;
 use super::method::{Method, Receiver};
-use super::nature::{Kind, Nature};
+use super::nature::Nature;
 use super::syntax::{Node, NodeId, Pointer, Tree, UnaryOperator};
+
+/// Room for operators in chains, so that the usual condition needs no more.
+const CHAIN_USUAL: usize = 8;
 
 type Checked<T> = Result<T, ConditionProblem>;
 
 /// What the checker found out about every node.
 #[derive(Debug)]
 pub(super) struct Natures {
-    /// By place of the node. Nodes that were never looked at are unknown.
-    natures: Vec<Nature>,
-    /// Whole literals that are doubles because a function wants one there.
-    floats: Vec<bool>,
-    /// Whether a node was looked at: one that is used twice is looked at once.
-    seen: Vec<bool>,
+    /// By place of the node.
+    findings: Vec<Finding>,
+}
+
+/// What the checker found out about one node.
+#[derive(Clone, Debug)]
+struct Finding {
+    /// Unknown for a node that was never looked at.
+    nature: Nature,
+    /// Whether it is a whole literal that is a double because a function wants one there.
+    float: bool,
+    /// Whether it was looked at: a node that is used twice is looked at once.
+    seen: bool,
 }
 
 impl Natures {
     /// The nature of a node.
     pub(super) fn of(&self, id: NodeId) -> &Nature {
-        &self.natures[id.index()]
+        &self.findings[id.index()].nature
     }
 
     /// Whether the whole literal at `id` is a double.
     pub(super) fn is_float(&self, id: NodeId) -> bool {
-        self.floats[id.index()]
+        self.findings[id.index()].float
     }
 }
 
@@ -52,14 +58,12 @@ impl Natures {
 ///
 /// [`ConditionProblem`] at the first expression whose types do not fit or whose name is unknown.
 pub(super) fn check(tree: &Tree, environment: &Environment) -> Checked<Natures> {
+    let unseen = Finding { nature: Nature::Unknown, float: false, seen: false };
     let mut checker = Checker {
         tree,
         environment,
-        found: Natures {
-            natures: vec![Nature::Unknown; tree.len()],
-            floats: vec![false; tree.len()],
-            seen: vec![false; tree.len()],
-        },
+        found: Natures { findings: vec![unseen; tree.len()] },
+        chain: Vec::with_capacity(CHAIN_USUAL),
         variables: Vec::new(),
         walks: Vec::new(),
     };
@@ -80,6 +84,8 @@ struct Checker<'c> {
     tree: &'c Tree,
     environment: &'c Environment,
     found: Natures,
+    /// The operators of the chains being checked, the innermost chain last.
+    chain: Vec<NodeId>,
     variables: Vec<(&'c str, Nature)>,
     walks: Vec<Walk>,
 }
@@ -90,7 +96,7 @@ impl<'c> Checker<'c> {
     }
 
     fn visit(&mut self, id: NodeId) -> Checked<Nature> {
-        if self.found.seen[id.index()] {
+        if self.seen(id) {
             return Ok(self.found.of(id).clone());
         }
         let nature = self.nature(id)?;
@@ -99,8 +105,13 @@ impl<'c> Checker<'c> {
     }
 
     fn note(&mut self, id: NodeId, nature: &Nature) {
-        self.found.natures[id.index()] = nature.clone();
-        self.found.seen[id.index()] = true;
+        let finding = &mut self.found.findings[id.index()];
+        finding.nature = nature.clone();
+        finding.seen = true;
+    }
+
+    fn seen(&self, id: NodeId) -> bool {
+        self.found.findings[id.index()].seen
     }
 
     fn nature(&mut self, id: NodeId) -> Checked<Nature> {
@@ -153,10 +164,12 @@ impl<'c> Checker<'c> {
         if name == "$env" {
             return Ok(Nature::Unknown);
         }
-        match (self.environment.get(name), Builtin::named(name)) {
-            (Some(nature), _) => Ok(nature),
-            (None, Some(builtin)) => Ok(Nature::Builtin(builtin)),
-            (None, None) => Err(self.unknown_name(id, name)),
+        if let Some(nature) = self.environment.get(name) {
+            return Ok(nature);
+        }
+        match Builtin::named(name) {
+            Some(builtin) => Ok(Nature::Builtin(builtin)),
+            None => Err(self.unknown_name(id, name)),
         }
     }
 
@@ -194,10 +207,7 @@ impl<'c> Checker<'c> {
         method: bool,
     ) -> Checked<Nature> {
         let tree = self.tree;
-        let name = match tree.node(property) {
-            Node::Text(name) => Some(&**name),
-            _ => None,
-        };
+        let name = if let Node::Text(name) = tree.node(property) { Some(&**name) } else { None };
         if matches!(tree.node(base), Node::Name(name) if &**name == "$env") {
             return match name.map(|name| (name, self.environment.get(name))) {
                 Some((_, Some(nature))) => Ok(nature),
@@ -261,101 +271,6 @@ impl<'c> Checker<'c> {
             }
         }
         Ok(nature)
-    }
-
-    fn call(&mut self, id: NodeId, callee: NodeId, arguments: &[NodeId]) -> Checked<Nature> {
-        let nature = match self.tree.node(callee) {
-            Node::Name(name) if &**name == "$env" => {
-                return Err(self.problem(id, "map[string]interface {} is not callable"));
-            }
-            _ => self.visit(callee)?,
-        };
-        if nature.is_unknown() {
-            // Whatever it turns out to be, its arguments are not looked at.
-            return Ok(Nature::Unknown);
-        }
-        match &nature {
-            Nature::Function(function) => {
-                self.arguments(id, function.name(), function.parameters(), arguments)?;
-                Ok(function.gives())
-            }
-            Nature::Method(method) => {
-                self.arguments(id, method.name.text(), method.parameters(), arguments)?;
-                Ok(method.gives())
-            }
-            Nature::Builtin(builtin) => self.function(id, *builtin, arguments),
-            Nature::Nil => {
-                Err(self.problem(id, String::from("function is nil; cannot call nil as function")))
-            }
-            other => Err(self.problem(id, format!("{other} is not callable"))),
-        }
-    }
-
-    /// Checks arguments against what is wanted, one by one.
-    fn arguments(
-        &mut self,
-        id: NodeId,
-        name: &str,
-        wanted: &[Nature],
-        arguments: &[NodeId],
-    ) -> Checked<()> {
-        if wanted.len() != arguments.len() {
-            for argument in arguments {
-                self.visit(*argument)?;
-            }
-            let how = if wanted.len() < arguments.len() { "too many" } else { "not enough" };
-            return Err(self.problem(id, format!("{how} arguments to call {name}")));
-        }
-        for (argument, wanted) in arguments.iter().zip(wanted) {
-            self.argument(*argument, wanted, name)?;
-        }
-        Ok(())
-    }
-
-    fn argument(&mut self, argument: NodeId, wanted: &Nature, name: &str) -> Checked<()> {
-        let given = self.visit(argument)?;
-        if *wanted == Nature::Float && given.is_integer() {
-            self.make_float(argument);
-            return Ok(());
-        }
-        if wanted.is_integer() && given.is_integer() || given.is_unknown() {
-            return Ok(());
-        }
-        if given == Nature::Nil {
-            if matches!(wanted.kind(), Kind::Interface | Kind::Pointer) {
-                return Ok(());
-            }
-            return Err(self.problem(
-                argument,
-                format!("cannot use nil as argument (type {wanted}) to call {name}"),
-            ));
-        }
-        if given.assignable_to(wanted) {
-            return Ok(());
-        }
-        Err(self.problem(
-            argument,
-            format!("cannot use {given} as argument (type {wanted}) to call {name} "),
-        ))
-    }
-
-    /// Makes the whole literals of an argument doubles, where a double is wanted.
-    fn make_float(&mut self, argument: NodeId) {
-        use super::syntax::BinaryOperator::{Add, Multiply, Subtract};
-        let mut open = vec![argument];
-        while let Some(id) = open.pop() {
-            match self.tree.node(id) {
-                Node::Int(_) => {
-                    self.found.floats[id.index()] = true;
-                    self.found.natures[id.index()] = Nature::Float;
-                }
-                Node::Unary(_, operand) => open.push(*operand),
-                Node::Binary(Add | Subtract | Multiply, left, right) => {
-                    open.extend([*left, *right]);
-                }
-                _ => {}
-            }
-        }
     }
 
     fn pointer(&self, id: NodeId, pointer: &Pointer) -> Checked<Nature> {

@@ -16,16 +16,19 @@ const ORDERED: &[fn(&Nature) -> bool] = &[IS_NUMBER, IS_TEXT, IS_TIME, IS_DURATI
 impl Checker<'_> {
     /// Checks `a + b + c …`, which leans to the left, in a loop.
     pub(super) fn binary_chain(&mut self, id: NodeId) -> Checked<Nature> {
-        let mut chain = Vec::new();
+        let below = self.chain.len();
         let mut first = id;
-        while let Node::Binary(operator, left, right) = self.tree.node(first)
-            && !self.found.seen[first.index()]
+        while let Node::Binary(_, left, _) = self.tree.node(first)
+            && !self.seen(first)
         {
-            chain.push((first, *operator, *left, *right));
+            self.chain.push(first);
             first = *left;
         }
         let mut nature = self.visit(first)?;
-        for (id, operator, left, right) in chain.into_iter().rev() {
+        while below < self.chain.len()
+            && let Some(id) = self.chain.pop()
+        {
+            let Node::Binary(operator, left, right) = *self.tree.node(id) else { continue };
             let right = self.visit(right)?;
             nature = match binary(operator, &nature, &right) {
                 Some(nature) => nature,
@@ -44,14 +47,13 @@ impl Checker<'_> {
         a: &Nature,
         b: &Nature,
     ) -> super::ConditionProblem {
-        let message = match operator {
-            BinaryOperator::In if b.is_map() => format!("cannot use {a} as type string in map key"),
-            BinaryOperator::In if b.is_list() => {
-                format!("cannot use {a} as type {} in array", b.element())
-            }
-            operator => {
-                format!("invalid operation: {} (mismatched types {a} and {b})", operator.text())
-            }
+        let looks_in = operator == BinaryOperator::In;
+        let message = if looks_in && b.is_map() {
+            format!("cannot use {a} as type string in map key")
+        } else if looks_in && b.is_list() {
+            format!("cannot use {a} as type {} in array", b.element())
+        } else {
+            format!("invalid operation: {} (mismatched types {a} and {b})", operator.text())
         };
         let on_result = matches!(self.tree.node(left), Node::Name(name) if &**name == "result");
         super::ConditionProblem {

@@ -34,19 +34,38 @@ impl Parameter {
     }
 }
 
+/// The ways to call a function, each with what its arguments may be.
+type Ways = &'static [&'static [Parameter]];
+
+const ONE_TEXT: Ways = &[&[Parameter::Text]];
+const TWO_TEXTS: Ways = &[&[Parameter::Text, Parameter::Text]];
+const ONE_OR_TWO: Ways = &[&[Parameter::Text], &[Parameter::Text, Parameter::Text]];
+const TWO_OR_ONE: Ways = &[&[Parameter::Text, Parameter::Text], &[Parameter::Text]];
+const TWO_OR_COUNT: Ways =
+    &[&[Parameter::Text, Parameter::Text], &[Parameter::Text, Parameter::Text, Parameter::Int]];
+const REPLACE: Ways = &[
+    &[Parameter::Text, Parameter::Text, Parameter::Text, Parameter::Int],
+    &[Parameter::Text, Parameter::Text, Parameter::Text],
+];
+const JOIN: Ways = &[
+    &[Parameter::Texts, Parameter::Text],
+    &[Parameter::List, Parameter::Text],
+    &[Parameter::List],
+    &[Parameter::Texts],
+];
+const SORT: Ways = &[
+    &[Parameter::List, Parameter::Text],
+    &[Parameter::Floats, Parameter::Text],
+    &[Parameter::Texts, Parameter::Text],
+    &[Parameter::List],
+    &[Parameter::Floats],
+    &[Parameter::Texts],
+];
+
 /// The ways to call a function whose types are fixed; empty for those that look at their arguments.
-pub(super) fn overloads(builtin: Builtin) -> (&'static [&'static [Parameter]], Nature) {
+pub(super) fn overloads(builtin: Builtin) -> (Ways, Nature) {
     use Builtin as B;
-    use Parameter::{Any, Floats, Int, List, Text, Texts};
-    const ONE_TEXT: &[&[Parameter]] = &[&[Text]];
-    const TWO_TEXTS: &[&[Parameter]] = &[&[Text, Text]];
-    const ONE_OR_TWO: &[&[Parameter]] = &[&[Text], &[Text, Text]];
-    const TWO_OR_ONE: &[&[Parameter]] = &[&[Text, Text], &[Text]];
-    const TWO_OR_COUNT: &[&[Parameter]] = &[&[Text, Text], &[Text, Text, Int]];
-    const REPLACE: &[&[Parameter]] = &[&[Text, Text, Text, Int], &[Text, Text, Text]];
-    const JOIN: &[&[Parameter]] = &[&[Texts, Text], &[List, Text], &[List], &[Texts]];
-    const SORT: &[&[Parameter]] =
-        &[&[List, Text], &[Floats, Text], &[Texts, Text], &[List], &[Floats], &[Texts]];
+    use Parameter::{Any, Int, Text};
     match builtin {
         B::Type | B::String | B::ToJson => (&[&[Any]], Nature::Text),
         B::Trim => (ONE_OR_TWO, Nature::Text),
@@ -114,6 +133,10 @@ pub(super) fn overloads(builtin: Builtin) -> (&'static [&'static [Parameter]], N
 /// # Errors
 ///
 /// A message when they do not fit.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every function of fixed types is looked up in `overloads` and never comes here"
+)]
 pub(super) fn validate(builtin: Builtin, arguments: &[Nature]) -> Result<Nature, String> {
     use Builtin as B;
     let name = builtin.name();
@@ -162,10 +185,12 @@ pub(super) fn validate(builtin: Builtin, arguments: &[Nature]) -> Result<Nature,
 
 /// A type without what is known of its elements.
 fn plain(nature: &Nature) -> Nature {
-    match nature {
-        Nature::List(_) => Nature::list(),
-        Nature::Unknown => Nature::Any,
-        other => other.clone(),
+    if let Nature::List(_) = nature {
+        Nature::list()
+    } else if *nature == Nature::Unknown {
+        Nature::Any
+    } else {
+        nature.clone()
     }
 }
 

@@ -16,7 +16,7 @@ mod texts;
 mod times;
 mod walk;
 
-pub(super) use operators::power;
+pub(super) use operators::{ordered, power};
 
 use std::collections::BTreeMap;
 

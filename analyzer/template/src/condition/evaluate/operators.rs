@@ -221,7 +221,8 @@ impl<'v> Evaluation<'v> {
 }
 
 /// Whether `a comparison b`; false as soon as one is NaN.
-pub(super) fn ordered<T: PartialOrd>(comparison: Comparison, a: T, b: T) -> bool {
+#[inline]
+pub(in super::super) fn ordered<T: PartialOrd>(comparison: Comparison, a: T, b: T) -> bool {
     match comparison {
         Comparison::Less => a < b,
         Comparison::More => b < a,

@@ -28,25 +28,10 @@ impl<'v> Evaluation<'v> {
                 let trimmed = text(value)?.lossy().trim().to_owned();
                 self.text(trimmed)
             }
-            (B::Trim, [value, set]) => {
-                let set: Vec<char> = text(set)?.lossy().chars().collect();
-                let value = text(value)?.lossy();
-                self.work(value.len().saturating_mul(set.len()) / 4)?;
-                self.text(value.trim_matches(set.as_slice()))
-            }
+            (B::Trim, [value, set]) => self.trim(text(value)?, text(set)?),
             (B::TrimPrefix | B::TrimSuffix, [value, rest @ ..]) => {
-                let value = text(value)?.bytes();
-                let fix = match rest.first() {
-                    Some(fix) => text(fix)?.bytes(),
-                    None => b" ",
-                };
-                let cut = if builtin == B::TrimPrefix {
-                    value.strip_prefix(fix)
-                } else {
-                    value.strip_suffix(fix)
-                };
-                let cut = cut.unwrap_or(value).to_vec();
-                self.text(cut)
+                let fix = rest.first().map(text).transpose()?;
+                self.trim_fix(builtin, text(value)?, fix.map_or(b" ", Text::bytes))
             }
             (B::Upper, [value]) => {
                 let upper: String = text(value)?.lossy().chars().map(upper).collect();
@@ -88,6 +73,23 @@ impl<'v> Evaluation<'v> {
             },
             _ => fault(format!("invalid number of arguments to call {}", builtin.name())),
         }
+    }
+
+    fn trim(&mut self, value: &Text<'v>, set: &Text<'v>) -> Step<Value<'v>> {
+        let set: Vec<char> = set.lossy().chars().collect();
+        let value = value.lossy();
+        self.work(value.len().saturating_mul(set.len()) / 4)?;
+        self.text(value.trim_matches(set.as_slice()))
+    }
+
+    fn trim_fix(&mut self, builtin: Builtin, value: &Text<'v>, fix: &[u8]) -> Step<Value<'v>> {
+        let value = value.bytes();
+        let cut = if builtin == Builtin::TrimPrefix {
+            value.strip_prefix(fix)
+        } else {
+            value.strip_suffix(fix)
+        };
+        self.text(cut.unwrap_or(value))
     }
 
     fn split(

@@ -147,21 +147,24 @@ impl Fields {
                 Some(rest)
             }
             Part::Second { padded } => self.second(text, padded, after),
-            Part::Noon { upper } => {
-                let (morning, evening) = if upper { ("AM", "PM") } else { ("am", "pm") };
-                let (rest, afternoon) = match text.strip_prefix(morning) {
-                    Some(rest) => (rest, false),
-                    None => (text.strip_prefix(evening)?, true),
-                };
-                self.afternoon = Some(afternoon);
-                Some(rest)
-            }
+            Part::Noon { upper } => self.noon(text, upper),
             Part::ZoneName => self.zone_name(text),
             Part::Offset { z, colon, minutes, seconds } => {
                 self.offset(text, z, colon, minutes, seconds)
             }
             Part::Fraction { digits, exact, .. } => self.fraction(text, digits, exact),
         }
+    }
+
+    /// Morning or evening.
+    fn noon<'t>(&mut self, text: &'t str, upper: bool) -> Option<&'t str> {
+        let (morning, evening) = if upper { ("AM", "PM") } else { ("am", "pm") };
+        let (rest, afternoon) = match text.strip_prefix(morning) {
+            Some(rest) => (rest, false),
+            None => (text.strip_prefix(evening)?, true),
+        };
+        self.afternoon = Some(afternoon);
+        Some(rest)
     }
 
     /// Seconds, and a fraction behind them even when the layout has none.

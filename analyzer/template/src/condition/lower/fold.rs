@@ -59,9 +59,8 @@ pub(super) fn fold(
 fn logic(operator: BinaryOperator, left: &Code, right: &Code) -> Option<Code> {
     // `true && x` is x, and so is `false || x`.
     let neutral = operator == BinaryOperator::And;
-    let constant = |code: &Code| match code {
-        Code::Constant(Value::Bool(value)) => Some(*value),
-        _ => None,
+    let constant = |code: &Code| {
+        if let Code::Constant(Value::Bool(value)) = code { Some(*value) } else { None }
     };
     match (constant(left), constant(right)) {
         (Some(a), _) if a == neutral => Some(right.clone()),
@@ -103,11 +102,11 @@ pub(super) fn constant_list(codes: &[Code]) -> Option<Code> {
     if codes.is_empty() {
         return None;
     }
-    let values = codes.iter().map(|code| match code {
-        Code::Constant(
-            value @ (Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::Bool(_)),
-        ) => Some(value.clone()),
-        _ => None,
+    let values = codes.iter().map(|code| {
+        let Code::Constant(value) = code else { return None };
+        let simple =
+            matches!(value, Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::Bool(_));
+        simple.then(|| value.clone())
     });
     let values = values.collect::<Option<Vec<_>>>()?;
     Some(Code::Constant(Value::List(List::made(ItemsKind::Any, values))))

@@ -4,12 +4,8 @@
 //! is false without looking at `x`, `1 % 0` is an error even where it is never reached,
 //! `filter(list, p)[0]` stops at the first hit. What can be seen is done here too.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "a rewriting looks for one form; every other form, also a new one, stays as it is"
-)]
-
 mod fold;
+mod membership;
 mod walks;
 
 use std::sync::Arc;
@@ -17,12 +13,16 @@ use std::sync::Arc;
 use super::ConditionProblem;
 use super::builtin::Builtin;
 use super::checker::Natures;
-use super::code::{Code, CodeId, Comparison, ConstantSet, Exactly, Operation, Program};
+use super::code::{Code, CodeId, Comparison, Exactly, Operation, Program};
+use super::direct::exact;
 use super::environment::Environment;
-use super::nature::{Kind, Nature};
+use super::nature::Nature;
 use super::pattern;
 use super::syntax::{BinaryOperator, Node, NodeId, Pointer, Tree, UnaryOperator};
 use super::value::{Text, Value};
+
+/// Room for operators in chains, so that the usual condition needs no more.
+const CHAIN_USUAL: usize = 8;
 
 type Lowered<T> = Result<T, ConditionProblem>;
 
@@ -32,20 +32,15 @@ type Lowered<T> = Result<T, ConditionProblem>;
 ///
 /// [`ConditionProblem`] for a pattern that is no regular expression and a constant remainder by 0.
 pub(super) fn lower(tree: &Tree, natures: &Natures, environment: &Environment) -> Lowered<Program> {
-    let mut uses = vec![0_u8; tree.len()];
-    for node in 0..tree.len() {
-        tree.parts(tree.id(node), &mut |part| {
-            uses[part.index()] = uses[part.index()].saturating_add(1);
-        });
-    }
     let mut lowerer = Lowerer {
         tree,
         natures,
         environment,
         codes: Vec::with_capacity(tree.len()),
+        chain: Vec::with_capacity(CHAIN_USUAL),
         scopes: Vec::new(),
         variables: 0,
-        uses,
+        uses: tree.uses(),
         done: Vec::new(),
     };
     let root = lowerer.place_node(tree.root())?;
@@ -57,10 +52,12 @@ struct Lowerer<'l> {
     natures: &'l Natures,
     environment: &'l Environment,
     codes: Vec<Code>,
+    /// The operators of the chains being lowered, the innermost chain last.
+    chain: Vec<NodeId>,
     /// Variables in scope and their numbers.
     scopes: Vec<(&'l str, usize)>,
     variables: usize,
-    /// How often each node is used; a shared one is made once.
+    /// How often each node is used, if any is used twice; a shared one is made once.
     uses: Vec<u8>,
     done: Vec<(NodeId, CodeId)>,
 }
@@ -90,7 +87,7 @@ impl<'l> Lowerer<'l> {
 
     /// The instruction of a node, its parts placed.
     fn node(&mut self, id: NodeId) -> Lowered<Code> {
-        if self.uses[id.index()] < 2 {
+        if self.uses.get(id.index()).is_none_or(|uses| *uses < 2) {
             return self.fresh(id);
         }
         if let Some((_, code)) = self.done.iter().find(|(done, _)| *done == id) {
@@ -196,14 +193,17 @@ impl<'l> Lowerer<'l> {
 
     /// `a + b + c …`, which leans to the left, in a loop.
     fn binary_chain(&mut self, id: NodeId) -> Lowered<Code> {
-        let mut chain = Vec::new();
+        let below = self.chain.len();
         let mut first = id;
-        while let Node::Binary(operator, left, right) = self.tree.node(first) {
-            chain.push((first, *operator, *left, *right));
+        while let Node::Binary(_, left, _) = self.tree.node(first) {
+            self.chain.push(first);
             first = *left;
         }
         let mut code = self.node(first)?;
-        for (id, operator, left, right) in chain.into_iter().rev() {
+        while below < self.chain.len()
+            && let Some(id) = self.chain.pop()
+        {
+            let Node::Binary(operator, left, right) = *self.tree.node(id) else { continue };
             code = self.binary(id, operator, code, left, right)?;
         }
         Ok(code)
@@ -249,9 +249,10 @@ impl<'l> Lowerer<'l> {
                     return Ok(joined);
                 }
             }
-            B::Less | B::More | B::LessOrEqual | B::MoreOrEqual => {
-                return Ok(self.comparison(comparison(operator), left, right));
-            }
+            B::Less => return Ok(self.comparison(Comparison::Less, left, right)),
+            B::More => return Ok(self.comparison(Comparison::More, left, right)),
+            B::LessOrEqual => return Ok(self.comparison(Comparison::LessOrEqual, left, right)),
+            B::MoreOrEqual => return Ok(self.comparison(Comparison::MoreOrEqual, left, right)),
             B::Equal
             | B::NotEqual
             | B::Contains
@@ -273,20 +274,15 @@ impl<'l> Lowerer<'l> {
     /// Appends to what is on the left, so that a chain stays flat.
     fn operate(&mut self, operation: Operation, left: Code, right: Code) -> Code {
         let right = self.place(right);
-        match left {
-            Code::Operations { first, mut rest } => {
-                rest.push((operation, right));
-                Code::Operations { first, rest }
-            }
-            left => {
-                let first = self.place(left);
-                Code::Operations { first, rest: vec![(operation, right)] }
-            }
+        if let Code::Operations { first, mut rest } = left {
+            rest.push((operation, right));
+            return Code::Operations { first, rest };
         }
+        let first = self.place(left);
+        Code::Operations { first, rest: vec![(operation, right)] }
     }
 
-    fn comparison(&mut self, comparison: Option<Comparison>, left: Code, right: Code) -> Code {
-        let comparison = comparison.unwrap_or(Comparison::Less);
+    fn comparison(&mut self, comparison: Comparison, left: Code, right: Code) -> Code {
         let (left, enough) = walks::stop_counting(comparison, left, &right);
         if enough {
             return left;
@@ -332,60 +328,6 @@ impl<'l> Lowerer<'l> {
         }
     }
 
-    /// The elements of a literal list of whole numbers or of texts that `in` looks into. Whole
-    /// numbers only when the left side is one by type: texts whatever it is.
-    fn constant_set(&self, left: NodeId, right: NodeId) -> Option<ConstantSet> {
-        let Node::List(nodes) = self.tree.node(right) else {
-            return None;
-        };
-        if nodes.is_empty() {
-            return None;
-        }
-        if self.natures.of(left).kind() == Kind::Int {
-            let ints = nodes.iter().map(|node| match self.tree.node(*node) {
-                Node::Int(value) => Some(*value),
-                _ => None,
-            });
-            if let Some(ints) = ints.collect() {
-                return Some(ConstantSet::Ints(ints));
-            }
-        }
-        let texts = nodes.iter().map(|node| match self.tree.node(*node) {
-            Node::Text(text) => Some(Arc::from(Arc::clone(text))),
-            _ => None,
-        });
-        texts.collect::<Option<Vec<_>>>().map(ConstantSet::Texts)
-    }
-
-    /// The ends of a constant range that a whole number is looked up in.
-    fn constant_range(&self, left: NodeId, right: &Code) -> Option<(i64, i64)> {
-        if self.natures.of(left).kind() != Kind::Int {
-            return None;
-        }
-        self.range_ends(right)
-    }
-
-    fn range_ends(&self, range: &Code) -> Option<(i64, i64)> {
-        let Code::Operations { first, rest } = range else {
-            return None;
-        };
-        match (self.code(*first), rest.as_slice()) {
-            (Code::Constant(Value::Int(from)), [(Operation::Range, to)]) => match self.code(*to) {
-                Code::Constant(Value::Int(to)) => Some((*from, *to)),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn between(&mut self, needle: Code, from: i64, to: i64) -> Code {
-        let from = Code::Constant(Value::Int(from));
-        let to = Code::Constant(Value::Int(to));
-        let below = self.comparison(Some(Comparison::MoreOrEqual), needle.clone(), from);
-        let above = self.comparison(Some(Comparison::LessOrEqual), needle, to);
-        self.operate(Operation::And, below, above)
-    }
-
     fn member(&mut self, base: NodeId, property: NodeId, optional: bool) -> Lowered<Code> {
         let base = self.node(base)?;
         let property = self.node(property)?;
@@ -404,9 +346,11 @@ impl<'l> Lowerer<'l> {
 
     fn call(&mut self, callee: NodeId, arguments: &[NodeId]) -> Lowered<Code> {
         let arguments = self.place_nodes(arguments)?;
-        Ok(match self.node(callee)? {
-            Code::Constant(Value::Function(function)) => Code::CallFunction { function, arguments },
-            callee => Code::Call { callee: self.place(callee), arguments },
+        let callee = self.node(callee)?;
+        Ok(if let Code::Constant(Value::Function(function)) = callee {
+            Code::CallFunction { function, arguments }
+        } else {
+            Code::Call { callee: self.place(callee), arguments }
         })
     }
 
@@ -414,14 +358,14 @@ impl<'l> Lowerer<'l> {
         if builtin.places().is_some() {
             return self.walk(builtin, arguments);
         }
-        let codes = arguments.iter().map(|id| self.node(*id)).collect::<Lowered<Vec<_>>>()?;
-        if let [argument] = codes.as_slice()
-            && let Some(walk) = walks::over_filter(builtin, argument)
-        {
+        let [argument] = arguments else {
+            return Ok(Code::Builtin { builtin, arguments: self.place_nodes(arguments)? });
+        };
+        let argument = self.node(*argument)?;
+        if let Some(walk) = walks::over_filter(builtin, &argument) {
             return Ok(walk);
         }
-        let arguments = codes.into_iter().map(|code| self.place(code)).collect();
-        Ok(Code::Builtin { builtin, arguments })
+        Ok(Code::Builtin { builtin, arguments: vec![self.place(argument)] })
     }
 
     fn list(&mut self, nodes: &[NodeId]) -> Lowered<Code> {
@@ -433,25 +377,14 @@ impl<'l> Lowerer<'l> {
     }
 }
 
-fn comparison(operator: BinaryOperator) -> Option<Comparison> {
-    match operator {
-        BinaryOperator::Less => Some(Comparison::Less),
-        BinaryOperator::More => Some(Comparison::More),
-        BinaryOperator::LessOrEqual => Some(Comparison::LessOrEqual),
-        BinaryOperator::MoreOrEqual => Some(Comparison::MoreOrEqual),
-        _ => None,
-    }
-}
-
 /// The constant on the right as a double, if comparing doubles with it is exact even for whole
 /// numbers on the left.
 fn exact_limit(right: &Code) -> Option<f64> {
-    const EXACT_BELOW: i64 = 1 << 53;
-    match right {
-        Code::Constant(Value::Float(limit)) => Some(*limit),
-        Code::Constant(Value::Int(limit)) if -EXACT_BELOW < *limit && *limit < EXACT_BELOW => {
-            Some(super::value::Number::Int(*limit).float())
-        }
-        _ => None,
+    if let Code::Constant(Value::Float(limit)) = right {
+        Some(*limit)
+    } else if let Code::Constant(Value::Int(limit)) = right {
+        exact(*limit)
+    } else {
+        None
     }
 }

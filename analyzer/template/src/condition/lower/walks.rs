@@ -101,10 +101,10 @@ impl<'l> Lowerer<'l> {
             (Builtin::Sum, Some(body)) => self.sum_of(self.code(body), sum, count),
             (Builtin::Reduce, Some(body)) if self.adds_item(self.code(body)) => match extra {
                 None => Some(sum),
-                Some(first) => match self.code(first) {
-                    Code::Constant(Value::Int(first)) => Some(first.wrapping_add(sum)),
-                    _ => None,
-                },
+                Some(first) => {
+                    let Code::Constant(Value::Int(first)) = self.code(first) else { return None };
+                    Some(first.wrapping_add(sum))
+                }
             },
             _ => None,
         }
@@ -206,12 +206,15 @@ pub(super) fn over_filter(builtin: Builtin, argument: &Code) -> Option<Code> {
     if walk.builtin != Builtin::Filter {
         return None;
     }
-    Some(Code::Walk(match builtin {
-        Builtin::Len => Walk { builtin: Builtin::Count, mapped: None, ..walk.clone() },
-        Builtin::First => Walk { builtin: Builtin::Find, ..walk.clone() },
-        Builtin::Last => Walk { builtin: Builtin::FindLast, ..walk.clone() },
-        _ => return None,
-    }))
+    if builtin == Builtin::Len {
+        Some(Code::Walk(Walk { builtin: Builtin::Count, mapped: None, ..walk.clone() }))
+    } else if builtin == Builtin::First {
+        Some(Code::Walk(Walk { builtin: Builtin::Find, ..walk.clone() }))
+    } else if builtin == Builtin::Last {
+        Some(Code::Walk(Walk { builtin: Builtin::FindLast, ..walk.clone() }))
+    } else {
+        None
+    }
 }
 
 /// `count(…) > 0` needs one hit only, `count(…) > 3` needs four. Returns what to put on the left, and

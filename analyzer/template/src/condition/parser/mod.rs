@@ -11,7 +11,7 @@ use super::ConditionProblem;
 use super::advice;
 use super::budget::{DEPTH_MAX, NODES_MAX, TEXT_BYTES_MAX};
 use super::lexer::{Lexer, Token, TokenKind};
-use super::syntax::{BinaryOperator, Node, NodeId, Span, Tree, UnaryOperator};
+use super::syntax::{BinaryOperator, NODES_USUAL, Node, NodeId, Span, Tree, UnaryOperator};
 
 type Parsed<T> = Result<T, ConditionProblem>;
 
@@ -34,7 +34,7 @@ pub(super) fn parse(text: &str) -> Parsed<Tree> {
         end: 0,
         stash: None,
         tree: Tree::new(),
-        depths: Vec::with_capacity(8),
+        depths: Vec::with_capacity(NODES_USUAL),
         created: 0,
         open: 0,
         predicates: 0,
@@ -299,6 +299,7 @@ impl<'t> Parser<'t> {
                 return Ok(node);
             };
             self.advance()?;
+            self.tree.share();
             all = Some(node);
             left = right;
             operator = next;
@@ -343,6 +344,7 @@ impl<'t> Parser<'t> {
             self.advance()?;
             let (then, otherwise) = if self.current.is_operator(":") {
                 self.advance()?;
+                self.tree.share();
                 (node, self.deeper(|parser| parser.expression(0))?)
             } else {
                 let then = self.deeper(|parser| parser.expression(0))?;

@@ -88,6 +88,22 @@ fn texts_are_searched_in_linear_time() {
 }
 
 #[test]
+fn the_largest_answers_are_within_the_budget() {
+    let values = vec![0.5; 250_000];
+    for text in [
+        "all(result, # < 1)",
+        "all(result, 0 < # < 1)",
+        "all(result, # >= 0 && !isNaN(#))",
+        "count(result, # > 1) == 0",
+        "sum(result) / len(result) < 1",
+        "max(result) < 1 && median(result) < 1",
+    ] {
+        let condition = Condition::parse(text).unwrap();
+        assert_eq!(condition.holds(Subject::Floats(&values), now()), Ok(true), "{text}");
+    }
+}
+
+#[test]
 fn numbers_wrap_and_never_panic() {
     let values = [1.0];
     let check = |text: &str, expected: bool| {

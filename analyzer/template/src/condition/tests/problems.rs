@@ -62,6 +62,11 @@ fn mistakes_are_shown_with_their_place_and_a_way_out() {
         help: the condition ends too early
     "#]],
     );
+}
+
+#[test]
+fn mistaken_types_are_shown_the_same_way() {
+    let check = |text: &str, expected: Expect| check_refused(text, Kind::Prometheus, &expected);
     check(
         "result == true",
         expect![[r#"
@@ -115,20 +120,25 @@ fn each_kind_of_answer_has_its_own_problem() {
 
 #[test]
 fn fixed_places_leave_other_series_out() {
-    let check = |text: &str, expected: bool| {
+    let check = |text: &str, expected: Option<usize>| {
         let condition = Condition::parse(text).unwrap();
-        assert_eq!(condition.reads_only_fixed_places(), expected, "{text}");
+        assert_eq!(condition.fixed_places(), expected, "{text}");
     };
-    check("result[0] >= 0.95", true);
-    check("result[-1] > 0 and result[0] < 1", true);
-    check("isNaN(result[0])", true);
-    check("len(result) > 0 && result[0] >= 0.95", false);
-    check("all(result, # > 0)", false);
-    check("result >= 0.95", false);
-    check("result[len(result) - 1] > 0", false);
-    check("$env.result[0] > 0", false);
-    check("isNil(1) or result[0] > 0", false);
-    check("true", false);
+    check("result[0] >= 0.95", Some(1));
+    check("result[-1] > 0 and result[0] < 1", Some(1));
+    check("isNaN(result[0])", Some(1));
+    check("result[0] > 1 && result[1] > 2", Some(2));
+    check("result[0] < result[-3]", Some(3));
+    check("result[+1] > 0 or 0 < result[-0] < 1", Some(2));
+    check("result[9223372036854775807] > 0", Some(usize::MAX / 2 + 1));
+    check("result[0:1] == [1.0]", None);
+    check("len(result) > 0 && result[0] >= 0.95", None);
+    check("all(result, # > 0)", None);
+    check("result >= 0.95", None);
+    check("result[len(result) - 1] > 0", None);
+    check("$env.result[0] > 0", None);
+    check("isNil(1) or result[0] > 0", None);
+    check("true", None);
 }
 
 #[test]
@@ -145,6 +155,19 @@ fn constants_are_recognised() {
     check("now().Year() > 2000", None);
     check("isNil(1)", None);
     check("1 + 1", None);
+}
+
+/// Where the original mixes up its operands; see the module's list of differences.
+#[test]
+fn the_last_hit_may_be_on_the_right() {
+    let check = |text: &str| {
+        let condition = Condition::compile(text, Kind::Prometheus).unwrap();
+        assert_eq!(condition.holds(Subject::Floats(&[0.5, 2.0, 3.0]), now()), Ok(true), "{text}");
+    };
+    check("3 == findLast(result, # > 1)");
+    check("2 == findLastIndex(result, # > 1)");
+    check("1 + last(filter(result, # > 1)) == 4");
+    check("3 == filter(result, # > 1)[-1]");
 }
 
 #[test]

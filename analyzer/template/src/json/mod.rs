@@ -7,6 +7,9 @@
 mod print;
 mod read;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 pub use read::{DEPTH_MAX, InvalidJson, MEMORY_BYTES_MAX, parse, replace_invalid};

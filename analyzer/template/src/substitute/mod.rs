@@ -132,11 +132,6 @@ impl SubstituteProblem {
     }
 }
 
-/// Whether `text` has a tag, well formed or not.
-pub fn has_tags(text: &str) -> bool {
-    text.contains(OPEN)
-}
-
 /// The names of the arguments that `text` refers to, whether or not there are such arguments.
 pub fn arg_names(text: &str) -> impl Iterator<Item = &str> {
     let tags = text.split(OPEN).skip(1).filter_map(|rest| rest.split_once(CLOSE));

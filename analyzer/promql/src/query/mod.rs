@@ -1,0 +1,63 @@
+//! Queries: from text to a plan that can be evaluated.
+
+mod bind;
+mod call;
+mod functions;
+mod parse;
+mod pattern;
+mod plan;
+mod problem;
+mod selector;
+mod token;
+mod tree;
+
+pub use problem::{QueryProblem, QueryProblemKind};
+
+pub(crate) use functions::{DatePart, LabelChange, MathFunction, RangeFunction};
+pub(crate) use plan::*;
+pub(crate) use tree::{AggregateOperator, At, BinaryOperator, Group, Grouping, Side};
+
+use crate::Dialect;
+use crate::text::line_and_column;
+
+/// A query that was understood.
+#[derive(Clone, Debug)]
+pub struct Query {
+    text: String,
+    dialect: Dialect,
+    plan: Plan,
+}
+
+impl Query {
+    /// Parses a query and checks its types.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryProblem`] if it is not PromQL, or uses something that is not supported here.
+    pub fn parse(text: &str, dialect: Dialect) -> Result<Self, QueryProblem> {
+        let tree = parse::parse(text, dialect)?;
+        let plan = bind::bind(&tree, text, dialect)?;
+        Ok(Self { text: text.to_owned(), dialect, plan })
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whose semantics it is evaluated with.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+}
+
+impl QueryProblem {
+    /// The line and the column of the start in `text`, both from 1; columns count characters.
+    pub fn line_and_column(&self, text: &str) -> (usize, usize) {
+        line_and_column(text, self.span.start)
+    }
+}
