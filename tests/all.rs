@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a test may fail by panicking")]
 
+mod argo_rows;
+mod bad_input;
 mod codes;
 mod condition;
 mod dry_run;
@@ -10,3 +12,4 @@ mod layers;
 mod live;
 mod readme;
 mod secrets;
+mod usage;

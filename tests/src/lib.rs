@@ -6,6 +6,7 @@
 )]
 
 pub mod binary;
+pub mod folder;
 pub mod http;
 pub mod prometheus;
 

@@ -128,7 +128,8 @@ pub(crate) struct DryRun {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) fixture: PathBuf,
     /// End the run after this long, as a rollout that completes would; e.g. `30m`.
-    #[arg(long = "for", value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = positive_duration,
+        allow_hyphen_values = true)]
     pub(crate) length: Option<Duration>,
     /// How to write the report.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
@@ -149,10 +150,12 @@ pub(crate) struct Run {
     pub(crate) prometheus_override: Option<String>,
     /// End the run after this long, as a rollout that completes would; metrics without `count` need
     /// it (or `maxDuration`).
-    #[arg(long = "for", value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = positive_duration,
+        allow_hyphen_values = true)]
     pub(crate) length: Option<Duration>,
     /// Stop waiting for the verdict after this long, and exit with 12.
-    #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration,
+        allow_hyphen_values = true)]
     pub(crate) timeout: Option<Duration>,
     /// Shell command to run on promote; it gets ASSAY_VERDICT, ASSAY_SENTENCE and ASSAY_TEMPLATE.
     #[arg(long, value_name = "CMD")]

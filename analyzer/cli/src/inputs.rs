@@ -13,6 +13,10 @@ use assay_template::sensitive;
 use assay_template::yaml::{self, Node, Source, SourceId};
 
 use crate::arguments;
+use crate::report::escape;
+
+/// Characters of a wrong value that are shown.
+const VALUE_CHARS_MAX: usize = 80;
 
 /// Something on the command line that does not work.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +62,31 @@ pub(crate) enum InputError {
         /// What is wrong, or what was expected.
         reason: String,
     },
+    /// An address that cannot be asked. Its text is not shown: it may hold a password.
+    #[error("{option}: {reason}")]
+    Address {
+        /// The option.
+        option: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Standard input named twice: the second reader would get nothing.
+    #[error("`-` is named twice, but there is one standard input")]
+    StdinTwice,
+    /// A folder without any file to check.
+    #[error("{path} has no .yaml, .yml or .json file for assay in it, nor has a folder below")]
+    NothingToCheck {
+        /// Which folder.
+        path: String,
+    },
+    /// An option of another kind of value.
+    #[error("{option} is nothing for this --kind: give {instead}")]
+    Useless {
+        /// The option.
+        option: &'static str,
+        /// The one meant.
+        instead: &'static str,
+    },
     /// An option that is needed here.
     #[error("{what} is missing")]
     Missing {
@@ -98,7 +127,11 @@ impl InputError {
         value: &str,
         reason: &impl std::fmt::Display,
     ) -> Self {
-        Self::Wrong { option, value: value.to_owned(), reason: reason.to_string() }
+        let value = match value.char_indices().nth(VALUE_CHARS_MAX) {
+            Some((end, _)) => format!("{}…", &value[..end]),
+            None => value.to_owned(),
+        };
+        Self::Wrong { option, value: escape::line(&value), reason: reason.to_string() }
     }
 }
 
@@ -120,6 +153,10 @@ impl Inputs {
     ///
     /// [`InputError`] for the first file or option that does not work.
     pub(crate) fn read(options: &arguments::Inputs) -> Result<Self, InputError> {
+        let files = options.templates.iter().chain(&options.arg_files);
+        if 1 < files.filter(|path| is_stdin(path)).count() {
+            return Err(InputError::StdinTwice);
+        }
         let read: Vec<Source> =
             options.templates.iter().map(|path| read_file(path)).collect::<Result<_, _>>()?;
         let documents = document::read_all(&read);
@@ -156,6 +193,9 @@ impl Inputs {
         path: &Path,
         plan: &Plan,
     ) -> Result<Result<Fixture, Vec<Found>>, InputError> {
+        if is_stdin(path) && self.read.iter().any(|source| source.name == STDIN) {
+            return Err(InputError::StdinTwice);
+        }
         let source = read_file(path)?;
         let id = SourceId(self.read.len());
         let Documents { documents, problems } = document::read(id, &source);
@@ -175,16 +215,22 @@ impl Inputs {
     }
 }
 
+/// What standard input is called where a file's name would stand.
+const STDIN: &str = "<stdin>";
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// Reads a file, or standard input for `-`, and not more of it than a template may have.
 pub(crate) fn read_file(path: &Path) -> Result<Source, InputError> {
-    let is_stdin = path == Path::new("-");
-    let name = if is_stdin { String::from("<stdin>") } else { path.display().to_string() };
+    let name = if is_stdin(path) { STDIN.to_owned() } else { path.display().to_string() };
     let unreadable = |source| InputError::Unreadable { path: name.clone(), source };
     // One byte more than allowed is enough to see that it is too much.
     let bytes_max =
         u64::try_from(yaml::limits::TEMPLATE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
-    let read = if is_stdin {
+    let read = if is_stdin(path) {
         std::io::stdin().take(bytes_max).read_to_end(&mut bytes)
     } else {
         std::fs::File::open(path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes))
@@ -236,7 +282,10 @@ fn from_file(path: &Path, given: &mut GivenArgs) -> Result<(), InputError> {
 
 fn from_command_line(args: &[String], given: &mut GivenArgs) -> Result<(), InputError> {
     for (place, arg) in args.iter().enumerate() {
-        let (name, value) = arg.split_once('=').ok_or(InputError::NotAnArg { place: place + 1 })?;
+        let (name, value) = arg
+            .split_once('=')
+            .filter(|(name, _)| !name.trim().is_empty())
+            .ok_or(InputError::NotAnArg { place: place + 1 })?;
         given.set(name.trim(), value, Origin::CommandLine);
     }
     Ok(())

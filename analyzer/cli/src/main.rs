@@ -8,10 +8,12 @@ mod logging;
 mod problems;
 mod progress;
 mod report;
+mod signals;
 
 use std::io::Write;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
@@ -76,6 +78,6 @@ fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
+        other => other.context("could not write the result"),
     }
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_template::duration;
 use assay_template::plan::{MetricPlan, Query};
-use assay_template::secret::{Secret, Secrets};
+use assay_template::secret::{Resolved, Secret, Secrets};
 use jiff::Timestamp;
 
 use crate::auth::Shared;
 use crate::auth::oauth2::Tokens;
 use crate::http::Http;
+use crate::http::address::Address;
 use crate::http::failure::Failure;
 use crate::http::reach::Reach;
 use crate::limits::Limits;
@@ -31,6 +32,17 @@ pub struct SourceSettings {
     pub aws: AwsSettings,
     /// What an answer may cost.
     pub limits: Limits,
+}
+
+/// Whether requests can go to `address`, as far as its text says.
+///
+/// # Errors
+///
+/// [`Fault`] of kind `Misconfigured` when it is no absolute `http` or `https` URL; its message does
+/// not show a password in it.
+pub fn readable(address: &str) -> Result<(), Fault> {
+    let read = Address::read(&Resolved::plain(address), &Mask::new(Secrets::default()));
+    read.map(drop).map_err(|failure| failure.fault("the source"))
 }
 
 /// Where readings come from. Made once; everybody asks the same one.

@@ -102,8 +102,13 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<Source>, InputError> {
         }
         let mut files = Vec::new();
         below(path, &mut files)?;
+        let before = read.len();
         for file in files {
             read.extend(Some(read_file(&file)?).filter(is_ours));
+        }
+        // A check of nothing must not look like a check without findings.
+        if read.len() == before {
+            return Err(InputError::NothingToCheck { path: path.display().to_string() });
         }
     }
     Ok(read)

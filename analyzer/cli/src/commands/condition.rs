@@ -112,7 +112,13 @@ fn answer(options: &Condition) -> Result<Result<Answer, Fault>, InputError> {
         (ResultKind::Scalar, Some(text), None) => Reading::Scalar(one(text)?),
         (ResultKind::Vector, Some(text), None) => Reading::Vector(list(text)?),
         (ResultKind::Matrix, Some(text), None) => Reading::Matrix(list(text)?),
-        (ResultKind::Web, _, _) => return Err(InputError::Missing { what: "--body TEXT" }),
+        (ResultKind::Web, Some(_), _) => {
+            return Err(InputError::Useless { option: "--result", instead: "--body" });
+        }
+        (ResultKind::Web, None, None) => return Err(InputError::Missing { what: "--body TEXT" }),
+        (ResultKind::Scalar | ResultKind::Vector | ResultKind::Matrix, _, Some(_)) => {
+            return Err(InputError::Useless { option: "--body", instead: "--result" });
+        }
         (ResultKind::Scalar | ResultKind::Vector | ResultKind::Matrix, _, _) => {
             return Err(InputError::Missing { what: "--result VALUE" });
         }

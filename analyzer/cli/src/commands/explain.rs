@@ -27,8 +27,8 @@ pub(crate) fn explain(options: &Explain) -> anyhow::Result<Exit> {
         Some(page) => print(page)?,
         None => {
             let reason = match problem::nearest_code(code) {
-                Some(name) => format!("there is no such code; did you mean `{name}`?"),
-                None => String::from("there is no such code; `assay explain` lists them"),
+                Some(name) => format!("is no code that assay has; did you mean `{name}`?"),
+                None => String::from("is no code that assay has; `assay explain` lists them"),
             };
             return Err(InputError::wrong("code", code, &reason).into());
         }

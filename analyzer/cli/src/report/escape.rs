@@ -8,7 +8,11 @@ pub(crate) fn line(text: &str) -> String {
         match char {
             '\n' => out.push('⏎'),
             '\t' => out.push(' '),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {
                 out.extend(char.escape_unicode());
             }
             char if char.is_control() => out.extend(char.escape_unicode()),

@@ -8,6 +8,9 @@ use super::{MeasurementReport, MetricReport, Report, banner, symbol, time_of_day
 /// Characters of a value or message shown before it is cut.
 const CELL_CHARS_MAX: usize = 72;
 
+/// Characters of a query or condition shown before it is cut; the other formats have all of it.
+const QUERY_CHARS_MAX: usize = 1000;
+
 /// The report as plain text.
 pub(crate) fn write(report: &Report) -> String {
     let mut out = String::new();
@@ -34,10 +37,15 @@ fn heading(out: &mut String, metric: &MetricReport) {
     let _ = writeln!(out, "{} {name}  {}{role}", symbol(phase), phase.as_str());
     let condition = metric.condition();
     if !condition.is_empty() {
-        let _ = writeln!(out, "  wants   {}", line(&condition));
+        let _ = writeln!(out, "  wants   {}", cut(&line(&condition), QUERY_CHARS_MAX));
     }
     if !metric.query.is_empty() {
-        let _ = writeln!(out, "  asks    {}: {}", metric.provider, line(&one_line(&metric.query)));
+        let _ = writeln!(
+            out,
+            "  asks    {}: {}",
+            metric.provider,
+            cut(&line(&one_line(&metric.query)), QUERY_CHARS_MAX)
+        );
     }
     let _ = writeln!(out, "  counts  {}", counts(metric));
 }
@@ -73,13 +81,13 @@ fn row(measurement: &MeasurementReport) -> [String; 4] {
     [
         time_of_day(&measurement.started_at),
         format!("{} {}", symbol(measurement.phase), measurement.phase.as_str()),
-        cut(&line(&measurement.value)),
-        cut(&line(&measurement.message)),
+        cut(&line(&measurement.value), CELL_CHARS_MAX),
+        cut(&line(&measurement.message), CELL_CHARS_MAX),
     ]
 }
 
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(CELL_CHARS_MAX) {
+fn cut(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -1,5 +1,6 @@
 //! The built-in functions, by name, and those on numbers.
 
+use super::super::budget::SHOWN_BYTES_MAX;
 use super::super::builtin::Builtin;
 use super::super::value::{List, Number, Value, json, show};
 use super::access::get;
@@ -19,6 +20,9 @@ impl<'v> Evaluation<'v> {
             (B::Type, [value]) => self.text(type_word(value)),
             (B::String, [value]) => {
                 let shown = show(value);
+                if SHOWN_BYTES_MAX < shown.len() {
+                    return fault("memory budget exceeded");
+                }
                 self.work(shown.len())?;
                 self.text(shown)
             }

@@ -130,6 +130,7 @@ impl<'v> Evaluation<'v> {
             let mut steps = 0;
             let known =
                 items.iter().any(|known| super::super::value::equal(&item, known, &mut steps));
+            // Beyond the budget the answer means nothing, and this ends the evaluation.
             self.work(usize::try_from(steps).unwrap_or(usize::MAX))?;
             if !known {
                 self.hold(size_of::<Value<'_>>())?;

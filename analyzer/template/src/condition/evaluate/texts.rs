@@ -1,5 +1,7 @@
 //! The built-in functions on strings.
 
+use memchr::memmem;
+
 use super::super::base64;
 use super::super::builtin::Builtin;
 use super::super::value::{ItemsKind, List, Map, Text, Value};
@@ -243,21 +245,15 @@ pub(super) fn find(whole: &[u8], part: &[u8]) -> Option<usize> {
     if part.is_empty() {
         return Some(0);
     }
-    match (std::str::from_utf8(whole), std::str::from_utf8(part)) {
-        // The standard search is linear; bytes that are no text are rare.
-        (Ok(whole), Ok(part)) => whole.find(part),
-        _ => whole.windows(part.len()).position(|window| window == part),
-    }
+    // Linear whatever the texts are, and no work beyond the place where it is found.
+    memmem::find(whole, part)
 }
 
 fn find_last(whole: &[u8], part: &[u8]) -> Option<usize> {
     if part.is_empty() {
         return Some(whole.len());
     }
-    match (std::str::from_utf8(whole), std::str::from_utf8(part)) {
-        (Ok(whole), Ok(part)) => whole.rfind(part),
-        _ => whole.windows(part.len()).rposition(|window| window == part),
-    }
+    memmem::rfind(whole, part)
 }
 
 /// The bytes of the first letter; 1 for a byte that begins none.

@@ -62,6 +62,32 @@ fn budgets_end_an_evaluation() {
 }
 
 #[test]
+fn a_value_made_of_itself_has_a_budget_too() {
+    // Sixty lists that are more than 10^18 elements when written out.
+    let doubled = "reduce(1..60, [#acc, #acc], 1)";
+    check(&format!("{doubled} == {doubled}"), "step budget exceeded");
+    check(&format!("let x = {doubled}; x in [1, x]"), "step budget exceeded");
+    check(&format!("let x = {doubled}; len(uniq([x, x])) == 1"), "step budget exceeded");
+    check(&format!("string({doubled}) == ''"), "memory budget exceeded");
+    check(&format!("toJSON({doubled}) == ''"), "memory budget exceeded");
+    check(&format!("len(flatten({doubled})) > 1"), "budget exceeded");
+}
+
+#[test]
+fn texts_are_searched_in_linear_time() {
+    check("len(split(repeat('a,', 400000), ',')) > 1", "budget exceeded");
+    let values = [1.0];
+    for text in [
+        "len(split(repeat('a', 400000), repeat('a', 200000) + 'b')) > 1",
+        "replace(repeat('a', 200000), 'a', '') == 'b'",
+        "lastIndexOf(repeat('a', 400000), repeat('a', 200000) + 'b') == 0",
+    ] {
+        let condition = Condition::parse(text).unwrap();
+        assert_eq!(condition.holds(Subject::Floats(&values), now()), Ok(false), "{text}");
+    }
+}
+
+#[test]
 fn the_largest_answers_are_within_the_budget() {
     let values = vec![0.5; 250_000];
     for text in [

@@ -1,12 +1,18 @@
 //! When two values are equal.
 
 use super::{ItemsKind, List, Map, Number, Value};
+use crate::condition::budget::STEPS_MAX;
 
 /// Whether `a == b`: numbers by value whatever their types, lists by element, else type and value.
 ///
-/// `steps` is counted up by one for every pair of elements looked at.
+/// `steps` is counted up by one for every pair of elements looked at; once it is over
+/// [`STEPS_MAX`] the answer is false and means nothing. Parts of a list may be one and the same, so
+/// that a small one can take forever to compare.
 pub(in super::super) fn equal(a: &Value<'_>, b: &Value<'_>, steps: &mut u64) -> bool {
     *steps += 1;
+    if STEPS_MAX < *steps {
+        return false;
+    }
     if let (Some(a), Some(b)) = (a.number(), b.number()) {
         return equal_numbers(a, b);
     }
@@ -43,6 +49,9 @@ fn comparable(a: &List<'_>, b: &List<'_>) -> bool {
 /// Whether both have one type and are equal all the way down.
 fn deeply_equal(a: &Value<'_>, b: &Value<'_>, steps: &mut u64) -> bool {
     *steps += 1;
+    if STEPS_MAX < *steps {
+        return false;
+    }
     match (a, b) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,

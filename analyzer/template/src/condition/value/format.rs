@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{List, Map, Text, Value};
+use crate::condition::budget::SHOWN_BYTES_MAX;
 use crate::condition::span_of_time;
 
 /// A double as Go prints it: the shortest digits that give it back.
@@ -32,7 +33,7 @@ fn exponent(value: f64, digits: usize) -> String {
     }
 }
 
-/// A value as Go prints it with `%v`.
+/// A value as Go prints it with `%v`, as far as [`SHOWN_BYTES_MAX`] goes.
 pub(in super::super) fn show(value: &Value<'_>) -> String {
     let mut out = String::new();
     write_value(&mut out, value);
@@ -40,6 +41,9 @@ pub(in super::super) fn show(value: &Value<'_>) -> String {
 }
 
 fn write_value(out: &mut String, value: &Value<'_>) {
+    if SHOWN_BYTES_MAX < out.len() {
+        return;
+    }
     match value {
         Value::Nil => out.push_str("<nil>"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -83,7 +87,8 @@ fn write_value(out: &mut String, value: &Value<'_>) {
 ///
 /// # Errors
 ///
-/// A message for what JSON has no word for: NaN, infinities, functions.
+/// A message for what JSON has no word for: NaN, infinities, functions; and for a text of more than
+/// [`SHOWN_BYTES_MAX`].
 pub(in super::super) fn json(value: &Value<'_>) -> Result<String, String> {
     let mut out = String::new();
     write_json(&mut out, value, 0)?;
@@ -91,6 +96,9 @@ pub(in super::super) fn json(value: &Value<'_>) -> Result<String, String> {
 }
 
 fn write_json(out: &mut String, value: &Value<'_>, depth: usize) -> Result<(), String> {
+    if SHOWN_BYTES_MAX < out.len() {
+        return Err(String::from("memory budget exceeded"));
+    }
     match value {
         Value::Nil | Value::List(List::Absent) => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -109,14 +117,14 @@ fn write_json(out: &mut String, value: &Value<'_>, depth: usize) -> Result<(), S
             let _ = write!(out, "\"{}\"", super::super::base64::encode(bytes));
         }
         Value::List(list) => {
-            let items = list.iter().map(|item| (None, item)).collect();
+            let items = list.iter().map(|item| (None, item));
             write_items(out, ['[', ']'], items, depth)?;
         }
         Value::Map(Map::Any(_)) | Value::Function(_) | Value::Method(_) => {
             return Err(format!("json: unsupported type: {}", value.type_name()));
         }
         Value::Map(map) => {
-            let items = map.entries().into_iter().map(|(key, item)| (Some(key), item)).collect();
+            let items = map.entries().into_iter().map(|(key, item)| (Some(key), item));
             write_items(out, ['{', '}'], items, depth)?;
         }
         Value::Zone(_) => out.push_str("{}"),
@@ -124,10 +132,10 @@ fn write_json(out: &mut String, value: &Value<'_>, depth: usize) -> Result<(), S
     Ok(())
 }
 
-fn write_items(
+fn write_items<'a>(
     out: &mut String,
     brackets: [char; 2],
-    items: Vec<(Option<Value<'_>>, Value<'_>)>,
+    items: impl Iterator<Item = (Option<Value<'a>>, Value<'a>)>,
     depth: usize,
 ) -> Result<(), String> {
     out.push(brackets[0]);
@@ -135,8 +143,9 @@ fn write_items(
         out.push('\n');
         out.push_str(&"  ".repeat(depth));
     };
-    let empty = items.is_empty();
-    for (nth, (key, item)) in items.into_iter().enumerate() {
+    let mut empty = true;
+    for (nth, (key, item)) in items.enumerate() {
+        empty = false;
         if 0 < nth {
             out.push(',');
         }
