@@ -43,6 +43,7 @@ pub(crate) fn conclude(
     finding: Finding,
     effects: &mut Vec<Effect>,
 ) {
+    let finding = unless_interrupted(state, finding);
     let (named, cause) = cause(plan, state, &finding);
     let reason = reason(plan, state, named, cause);
     let text = sentence::sentence(plan, state, &finding, named, cause);
@@ -59,6 +60,14 @@ pub(crate) fn conclude(
     state.completed_at = Some(state.clock);
     state.verdict = Some(verdict.clone());
     effects.push(Effect::Conclude(verdict));
+}
+
+/// Who gives up on a run has not seen it come out well, however good it looked so far.
+fn unless_interrupted(state: &RunState, finding: Finding) -> Finding {
+    if !state.interrupted || finding.decision != Decision::Promote {
+        return finding;
+    }
+    Finding { phase: Phase::Inconclusive, decision: Decision::Hold, ..finding }
 }
 
 /// The metric to name, and what kind of reason it is.

@@ -50,6 +50,13 @@ pub(crate) fn sentence(
 }
 
 fn without_metric(plan: &Plan, state: &RunState, finding: &Finding) -> String {
+    if state.interrupted {
+        return format!(
+            "Nobody can tell: {} and all was good until then: {}.",
+            end(state),
+            all_good(plan, state)
+        );
+    }
     if plan.metrics.iter().all(|metric| metric.dry_run) {
         return dry_runs_only(plan, state, finding);
     }
@@ -62,6 +69,16 @@ fn without_metric(plan: &Plan, state: &RunState, finding: &Finding) -> String {
         );
     }
     format!("Every metric was good: {}.", all_good(plan, state))
+}
+
+/// When and why the run was ended before its time, up to what it was before.
+fn end(state: &RunState) -> String {
+    let time = words::time(state.clock);
+    match state.termination.as_deref() {
+        Some("") => format!("the run was ended at {time}"),
+        Some(why) => format!("the run was ended at {time} because {why},"),
+        None => format!("the run was over at {time}"),
+    }
 }
 
 fn dry_runs_only(plan: &Plan, state: &RunState, finding: &Finding) -> String {
@@ -356,12 +373,7 @@ impl About<'_> {
 
     fn ended_early(&self, state: &RunState) -> String {
         let name = &self.plan.name;
-        let time = words::time(state.clock);
-        let end = match state.termination.as_deref() {
-            Some("") => format!("the run was ended at {time}"),
-            Some(why) => format!("the run was ended at {time} because {why},"),
-            None => format!("the run was over at {time}"),
-        };
+        let end = end(state);
         let goal = match (self.plan.limits.consecutive_success, self.plan.count) {
             (Some(1), _) => String::from("had a good measurement"),
             (Some(streak), _) => format!("had {streak} good measurements in a row"),

@@ -294,6 +294,8 @@ pub struct RunState {
     pub(crate) warnings: Vec<Warning>,
     /// Why somebody ended the run before its time.
     pub(crate) termination: Option<String>,
+    /// That somebody gave up on it.
+    pub(crate) interrupted: bool,
     /// The latest time seen: a clock that steps back does not take the run back.
     pub(crate) clock: Timestamp,
     /// What `initialDelay` counts from. In argo mode that is the end of the first pass.
@@ -326,6 +328,7 @@ impl RunState {
             verdict: None,
             warnings: Vec::new(),
             termination: None,
+            interrupted: false,
             clock: Timestamp::MIN,
             delays_from: None,
         }

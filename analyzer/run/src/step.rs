@@ -46,11 +46,19 @@ pub enum Event {
         /// What came.
         answer: Result<Answer, Fault>,
     },
-    /// Somebody ends the run before its time.
+    /// The run is over before its time, as when the rollout it watches completes. What was measured
+    /// so far counts.
     Terminated {
         /// When.
         at: Timestamp,
         /// Why, as a clause: `the recorded answers are used up`; empty if nobody said.
+        why: String,
+    },
+    /// Somebody gives up on the run. Whatever was measured so far, this promotes nothing.
+    Interrupted {
+        /// When.
+        at: Timestamp,
+        /// Why, as a clause: `somebody pressed Ctrl-C`; empty if nobody said.
         why: String,
     },
 }
@@ -121,18 +129,25 @@ fn take(plan: &Plan, state: &mut RunState, event: &Event) -> bool {
             state.started_at.is_some()
         }
         Event::Measured { at, ticket, answer } => take_answer(plan, state, *at, *ticket, answer),
-        Event::Terminated { at, why } => {
-            if state.termination.is_some() {
-                return false;
-            }
-            if state.started_at.is_none() {
-                begin(plan, state, *at);
-            }
-            state.clock = state.clock.max(*at);
-            state.termination = Some(judge::clean(plan, why, MESSAGE_BYTES_MAX));
-            true
+        Event::Terminated { at, why } => end(plan, state, *at, why),
+        Event::Interrupted { at, why } => {
+            let fresh = end(plan, state, *at, why);
+            state.interrupted |= fresh;
+            fresh
         }
     }
+}
+
+fn end(plan: &Plan, state: &mut RunState, at: Timestamp, why: &str) -> bool {
+    if state.termination.is_some() {
+        return false;
+    }
+    if state.started_at.is_none() {
+        begin(plan, state, at);
+    }
+    state.clock = state.clock.max(at);
+    state.termination = Some(judge::clean(plan, why, MESSAGE_BYTES_MAX));
+    true
 }
 
 fn begin(plan: &Plan, state: &mut RunState, at: Timestamp) {

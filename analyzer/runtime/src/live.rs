@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 
-/// A wish to end a run before its time, with the reason as a clause.
+/// A wish to give up on a run, with the reason as a clause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// Why, e.g. `somebody pressed Ctrl-C`.
@@ -24,8 +24,8 @@ pub struct Stop {
 
 /// Runs `plan` against `sources` until its verdict, or until `patience` ends.
 ///
-/// `observe` sees every event and the state after it, in order. A [`Stop`] terminates the run, which
-/// then still concludes with a verdict. When patience ends the state comes back as it stands,
+/// `observe` sees every event and the state after it, in order. A [`Stop`] interrupts the run, which
+/// then still concludes with a verdict, though never to promote. When patience ends the state comes back as it stands,
 /// without one. Dropping the future drops all measurements under way.
 pub async fn drive(
     plan: Arc<Plan>,
@@ -43,7 +43,7 @@ pub async fn drive(
         let event = tokio::select! {
             biased;
             stop = stops.recv(), if may_stop => match stop {
-                Some(stop) => Event::Terminated { at: clock.now(), why: stop.why },
+                Some(stop) => Event::Interrupted { at: clock.now(), why: stop.why },
                 None => {
                     may_stop = false;
                     continue;

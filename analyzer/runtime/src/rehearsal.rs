@@ -167,6 +167,7 @@ fn time_of(event: &Event) -> Timestamp {
         Event::Started { at }
         | Event::Woke { at }
         | Event::Measured { at, .. }
-        | Event::Terminated { at, .. } => *at,
+        | Event::Terminated { at, .. }
+        | Event::Interrupted { at, .. } => *at,
     }
 }

@@ -1,5 +1,7 @@
 //! When an offline run ends, and that it ends the same way each time.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on ends")]
+
 use std::time::Duration;
 
 use assay_provider::fixture::Fixture;

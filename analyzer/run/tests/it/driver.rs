@@ -189,6 +189,10 @@ impl World {
         self.tell(Event::Terminated { at: self.now, why: why.to_owned() });
     }
 
+    pub(crate) fn interrupt(&mut self, why: &str) {
+        self.tell(Event::Interrupted { at: self.now, why: why.to_owned() });
+    }
+
     /// Answers every measurement of metric `i` with the letters of `answers[i]` in turn, at once, and
     /// wakes the run whenever it asks for that, until a letter is missing or the run is over.
     pub(crate) fn play(&mut self, answers: &[&str]) {

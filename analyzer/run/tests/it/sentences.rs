@@ -171,6 +171,35 @@ fn undecided() {
     );
 }
 
+/// What would be promoted if the rollout had ended is held if a person gave up.
+#[test]
+fn interrupted() {
+    let interrupted = |mode, metrics: Vec<MetricPlan>, letters: &[&str]| {
+        let mut world = World::start(plan(mode, metrics));
+        world.play(letters);
+        world.now = at(300);
+        world.interrupt("somebody pressed Ctrl-C");
+        while let (true, Some(wake)) = (world.verdicts.is_empty(), world.wake) {
+            world.wake_at(wake);
+        }
+        world
+    };
+    check(
+        &[
+            interrupted(Mode::Strict, vec![metric("m")], &["SSS"]),
+            interrupted(Mode::Argo, vec![metric("m")], &["SSS"]),
+            interrupted(Mode::Argo, vec![counted("m", 5)], &[""]),
+            interrupted(Mode::Strict, vec![once("bad"), counted("m", 5)], &["F", "S"]),
+        ],
+        &expect![[r#"
+            hold: Nobody can tell: the run was ended at 10:05:00Z because somebody pressed Ctrl-C, before m had its evidence: 3 good so far (last 97, needs `score >= 80`), and what was asked at 10:03:00Z had no answer.
+            hold: Nobody can tell: the run was ended at 10:05:00Z because somebody pressed Ctrl-C, and all was good until then: m in 3 of 3 measurements (last 97, needs `score >= 80`).
+            hold: Nobody can tell: the run was ended at 10:05:00Z because somebody pressed Ctrl-C, before m had its 5 measurements: what was asked at 10:00:00Z had no answer (needs `score >= 80`).
+            abort: bad was 12 at 10:00:00Z, which does not meet `score >= 60`: the only measurement failed and none may.
+        "#]],
+    );
+}
+
 #[test]
 fn ended_early() {
     let ended = |metrics: Vec<MetricPlan>, letters: &[&str], why: &str| {
