@@ -193,7 +193,31 @@ impl Condition {
     }
 
     fn problem_for(&self, shape: Shape) -> Option<ConditionProblem> {
-        self.program(shape).err().cloned()
+        match self.program(shape) {
+            Err(problem) => Some(problem.clone()),
+            Ok(_) => self.never_a_bool(shape),
+        }
+    }
+
+    /// What is wrong when the whole of it can only be something else than true or false. Argo finds out
+    /// when it has evaluated it.
+    fn never_a_bool(&self, shape: Shape) -> Option<ConditionProblem> {
+        let (tree, root) = (&self.inner.tree, self.inner.tree.root());
+        if let Node::Binary(operator, ..) = tree.node(root)
+            && operator.gives_a_bool()
+        {
+            return None;
+        }
+        let nature = shape.nature_of(tree)?;
+        if matches!(nature, Nature::Bool | Nature::Any | Nature::Unknown) {
+            return None;
+        }
+        let help = "a condition is true or false: compare it with something, such as `>= 0.95`";
+        Some(ConditionProblem {
+            message: format!("expected bool, but got {nature}"),
+            span: tree.span(root).range(),
+            help: Some(help.to_owned()),
+        })
     }
 
     fn program(&self, shape: Shape) -> Result<&Program, &ConditionProblem> {

@@ -116,6 +116,33 @@ impl BinaryOperator {
         })
     }
 
+    /// Whether it only ever gives true or false.
+    pub(super) fn gives_a_bool(self) -> bool {
+        match self {
+            Self::Or
+            | Self::And
+            | Self::Equal
+            | Self::NotEqual
+            | Self::Less
+            | Self::More
+            | Self::LessOrEqual
+            | Self::MoreOrEqual
+            | Self::In
+            | Self::Matches
+            | Self::Contains
+            | Self::StartsWith
+            | Self::EndsWith => true,
+            Self::Range
+            | Self::Add
+            | Self::Subtract
+            | Self::Multiply
+            | Self::Divide
+            | Self::Modulo
+            | Self::Power
+            | Self::Coalesce => false,
+        }
+    }
+
     /// How tightly it binds.
     pub(super) fn precedence(self) -> u16 {
         match self {

@@ -89,6 +89,12 @@ impl Shape {
         }
     }
 
+    /// What the whole of `tree` is for this shape, if its types fit.
+    pub(super) fn nature_of(self, tree: &Tree) -> Option<Nature> {
+        let natures = checker::check(tree, &self.environment()).ok()?;
+        Some(natures.of(tree.root()).clone())
+    }
+
     fn environment(self) -> Environment {
         Environment::Condition(match self {
             Self::Floats => Nature::Floats,

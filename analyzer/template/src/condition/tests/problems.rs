@@ -104,6 +104,11 @@ fn a_condition_is_refused_only_when_no_value_could_fit() {
     assert!(accepted("result matches 'ok'", Kind::Web));
     assert!(!accepted("result matches '('", Kind::Web));
     assert!(!accepted("result == 1 and 'a' > 1", Kind::Web));
+    // Neither a vector's element nor a scalar is ever true or false.
+    assert!(!accepted("result[0]", Kind::Prometheus));
+    assert!(accepted("result", Kind::Web));
+    assert!(accepted("result.ok", Kind::Web));
+    assert!(accepted("isNaN(result[0])", Kind::Prometheus));
 }
 
 #[test]
@@ -144,7 +149,7 @@ fn fixed_places_leave_other_series_out() {
 #[test]
 fn constants_are_recognised() {
     let check = |text: &str, expected: Option<bool>| {
-        let condition = Condition::compile(text, Kind::Prometheus).unwrap();
+        let condition = Condition::parse(text).unwrap();
         assert_eq!(condition.constant(), expected, "{text}");
     };
     check("true", Some(true));

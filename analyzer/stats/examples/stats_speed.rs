@@ -1,6 +1,6 @@
 //! Prints what the statistics cost, the best of several rounds each.
 //!
-//! `cargo run --release -p assay-stats --example speed`
+//! `cargo run --release -p assay-stats --example stats_speed`
 
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
 #![expect(clippy::disallowed_methods, reason = "a measurement of time reads a clock")]

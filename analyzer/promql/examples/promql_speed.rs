@@ -1,4 +1,4 @@
-//! How long the work of a test takes: `cargo run --release -p assay-promql --example speed`.
+//! How long the work of a test takes: `cargo run --release -p assay-promql --example promql_speed`.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement, not a product")]
 
