@@ -17,7 +17,16 @@ use assay_template::condition::{Condition, Kind, Subject};
 use assay_tests::binary::root;
 use jiff::Timestamp;
 
+/// The argument by which this program measures the memory of one command for itself.
+const PEAK: &str = "--peak";
+
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some([_, program, rest @ ..]) =
+        arguments.iter().position(|it| it == PEAK).map(|at| &arguments[at..])
+    {
+        return print_peak(program, rest);
+    }
     println!("{:<58} {:>10} {:>23} {:>10}", "figure", "median", "middle half", "limit");
     conditions();
     let assay = release_binary();
@@ -60,10 +69,10 @@ fn processes(assay: &str) {
         "fixtures/success-rate/healthy.yaml",
     ];
     process("dry-run of one fixture, process and all", assay, &shipped, millis(5));
-    peak("dry-run of one fixture, peak memory", "15 MiB");
+    peak("dry-run of one fixture, peak memory", assay, &shipped, "15 MiB");
     let day = ["dry-run", "tests/benches/day.yaml", "--fixture", "tests/benches/day.fixture.yaml"];
     process("24 hours of 5 metrics at 1 minute, process and all", assay, &day, millis(20));
-    peak("the same, peak memory", "-");
+    peak("the same, peak memory", assay, &day, "-");
     process("assay --help", assay, &["--help"], millis(5));
     let rules = ["test", "rules", "tests/benches/promtool.yaml"];
     process("peer: promtool test rules, one test", "promtool", &rules, Duration::ZERO);
@@ -82,12 +91,25 @@ fn process(name: &str, program: &str, arguments: &[&str], limit: Duration) {
     }
 }
 
-/// The highest memory any process started so far has used.
-fn peak(name: &str, limit: &str) {
-    let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_CHILDREN);
-    let kibibytes = usage.expect("the kernel counts").max_rss();
+/// The highest memory one run of a command has used.
+///
+/// The kernel keeps one number for all processes that were started, the build among them, so another
+/// process of this program starts the command and nothing else.
+fn peak(name: &str, program: &str, arguments: &[&str], limit: &str) {
+    let itself = std::env::current_exe().expect("this program has a path");
+    let output = Command::new(itself).args([PEAK, program]).args(arguments).output();
+    let printed = String::from_utf8(output.expect("it starts again").stdout).expect("a number");
+    let kibibytes: i64 = printed.trim().parse().expect("a number");
     let tenths = kibibytes * 10 / 1024;
     println!("{name:<58} {:>6}.{} MiB {:>21} {limit:>10}", tenths / 10, tenths % 10, "");
+}
+
+fn print_peak(program: &str, arguments: &[String]) {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root()).stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(command.status().is_ok_and(|status| status.success()), "{program} failed");
+    let usage = nix::sys::resource::getrusage(nix::sys::resource::UsageWho::RUSAGE_CHILDREN);
+    println!("{}", usage.expect("the kernel counts").max_rss());
 }
 
 fn report(name: &str, limit: Duration, work: impl FnMut() -> bool) {
