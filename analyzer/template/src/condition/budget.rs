@@ -18,9 +18,10 @@ pub(super) const DEPTH_MAX: usize = 64;
 /// A step takes 10 to 60 ns, so that the worst condition is over in about 0.1 s; the usual predicates
 /// over all 250,000 points of the largest answer take less than this.
 pub(super) const STEPS_MAX: u64 = 2_000_000;
+
 /// Bytes of one value written as text. Parts of a value may be one and the same, so that a value that
 /// takes little room can be a very long text.
-pub(super) const SHOWN_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub(super) const SHOWN_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Elements of lists and maps made by one evaluation, as the language counts them.
 pub(super) const ELEMENTS_MAX: u64 = 1_000_000;

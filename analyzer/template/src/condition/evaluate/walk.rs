@@ -206,7 +206,9 @@ impl<'v> Evaluation<'v> {
                 Ok(key) => key,
                 Err(message) => return fault(message),
             };
-            self.hold(4 * size_of::<Value<'_>>())?;
+            // A new group is an entry of a map and a list of its own, about sixteen values of room.
+            let values = if groups.contains_key(&key) { 2 } else { 16 };
+            self.hold(values * size_of::<Value<'_>>())?;
             let item = self.walking.item.clone();
             groups.entry(key).or_insert_with(|| (name, Vec::new())).1.push(item);
         }
