@@ -9,6 +9,7 @@ use assay_template::bind::{self, Options};
 use assay_template::document::{self, Document, Documents, Kind};
 use assay_template::plan::{Mode, Plan};
 use assay_template::problem::Found;
+use assay_template::rollout::{self, RolloutPlan};
 use assay_template::sensitive;
 use assay_template::yaml::{self, Node, Source, SourceId};
 
@@ -181,6 +182,21 @@ impl Inputs {
     pub(crate) fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
         let options = Options { mode: compat.map(Mode::from) };
         bind::bind(&self.read, &self.documents, &self.roots, &self.given, options)
+    }
+
+    /// The plan of the Rollout among the files; none if there is none, or a template is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the files and of the arguments.
+    pub(crate) fn rollout(
+        &self,
+        compat: Option<arguments::Compat>,
+    ) -> Result<Option<RolloutPlan>, Vec<Found>> {
+        let chosen = rollout::chosen(&self.documents, &self.roots).map_err(|found| vec![*found])?;
+        let Some(document) = chosen else { return Ok(None) };
+        let options = Options { mode: compat.map(Mode::from) };
+        rollout::bind(&self.read, &self.documents, document, &self.given, options).map(Some)
     }
 
     /// The fixture in the file at `path`, for `plan`.

@@ -86,7 +86,16 @@ fn completed(plan: &RolloutPlan, state: &RolloutState) -> String {
         1 => format!("The only step was done{took}"),
         steps => format!("All {steps} steps were done{took}"),
     };
-    format!("{steps}, and {judged}{persons}.")
+    format!("{steps}, and {judged}{persons}{}.", unguarded(plan, state))
+}
+
+/// A background analysis that had its count before the end did not see the rest of the rollout.
+fn unguarded(plan: &RolloutPlan, state: &RolloutState) -> String {
+    let background = plan.background.and_then(|it| state.runs.get(it.analysis)?.as_ref());
+    let ended = background.and_then(|run| run.completed_at).filter(|at| *at < state.clock);
+    ended.map_or_else(String::new, |at| {
+        format!("; the background analysis ended at {} and did not see the rest", words::time(at))
+    })
 }
 
 fn after(wait: Duration) -> String {

@@ -148,6 +148,27 @@ pub enum RolloutProblem {
         at: SourceSpan,
     },
 
+    /// An argument that the Rollout gives and no template of the analysis declares.
+    #[error("no template of the analysis declares an argument `{arg}`")]
+    #[diagnostic(code(assay::args::unknown_argument), help("{help}"))]
+    UnknownArgument {
+        arg: String,
+        help: String,
+        #[label("Argo Rollouts drops it without a word")]
+        at: SourceSpan,
+    },
+
+    /// An argument given from outside that no template of any analysis declares.
+    #[error("no template of this Rollout declares an argument `{arg}`, and {origin} gives one")]
+    #[diagnostic(code(assay::args::unknown_argument), help("{help}"))]
+    UnknownGiven {
+        arg: String,
+        origin: String,
+        help: String,
+        #[label("this Rollout")]
+        at: SourceSpan,
+    },
+
     /// A template that is not among the files of a check.
     #[error("{kind} `{name}` is not among these files")]
     #[diagnostic(

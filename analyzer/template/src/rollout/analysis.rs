@@ -103,9 +103,14 @@ impl Binder<'_, '_> {
         } else {
             self.plan(&together, written, &mut findings)
         };
-        let known = |found: &Found| self.found.contains(found);
-        let new: Vec<Found> = findings.into_found().into_iter().filter(|it| !known(it)).collect();
-        self.found.extend(new);
+        let background = written.role == Role::Background;
+        for found in findings.into_found() {
+            let expected = background && found.problem.code() == UNTIL_TERMINATED;
+            // Two analyses may refer to one template.
+            if !expected && !self.found.contains(&found) {
+                self.found.push(found);
+            }
+        }
         Some(AnalysisPlan { role: written.role, step: written.step, plan: plan? })
     }
 
@@ -121,7 +126,9 @@ impl Binder<'_, '_> {
         let from_outside: BTreeSet<String> =
             given.origins().map(|(name, _)| name.to_owned()).collect();
         for arg in args_of(written.node) {
-            if findings.mode() == Mode::Strict && !names.contains(arg.name) {
+            // A template that is missing may declare it.
+            let strict = findings.mode() == Mode::Strict && together.is_whole();
+            if strict && !names.contains(arg.name) {
                 let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
                 findings.add(self.rollout.source, undeclared(&arg, &names));
             }
@@ -186,6 +193,9 @@ impl Binder<'_, '_> {
             let nothing = Node { span: analysis.at, value: Value::Null };
             let together = Together::new(self.templates, self.rollout.source, analysis, &nothing);
             names.extend(together.declared().into_iter().map(|arg| arg.name));
+            if !together.is_whole() {
+                return;
+            }
         }
         let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
         for (arg, origin) in self.given.origins() {
@@ -194,7 +204,7 @@ impl Binder<'_, '_> {
             }
             let help = undeclared_help(arg, &names);
             let (arg, origin, at) = (arg.to_owned(), origin.to_string(), name_place(self.rollout));
-            let problem = ArgsProblem::Unknown { arg, origin, help, at };
+            let problem = RolloutProblem::UnknownGiven { arg, origin, help, at };
             self.found.push(Found { source: self.rollout.source, problem: problem.into() });
         }
     }
@@ -242,6 +252,18 @@ impl<'a> Together<'a> {
         self.templates.iter().find(named)
     }
 
+    /// Everything that is wrong with how the templates refer to each other.
+    fn problems(&self) -> Vec<Found> {
+        let mut problems = Findings::new(Mode::Strict);
+        Library::new(&self.templates).flatten(&[self.place], &mut problems);
+        problems.into_found()
+    }
+
+    /// Whether every template that is referred to is there.
+    fn is_whole(&self) -> bool {
+        self.problems().is_empty()
+    }
+
     /// Every argument of every template, each once.
     fn declared(&self) -> Vec<Declared> {
         let mut nothing = Findings::new(Mode::Strict);
@@ -282,9 +304,9 @@ fn args_of(analysis: &Node) -> impl Iterator<Item = RolloutArg<'_>> {
     })
 }
 
-fn undeclared(arg: &RolloutArg<'_>, names: &BTreeSet<&str>) -> ArgsProblem {
-    let (origin, help) = (Origin::Rollout.to_string(), undeclared_help(arg.name, names));
-    ArgsProblem::Unknown { arg: arg.name.to_owned(), origin, help, at: arg.at }
+fn undeclared(arg: &RolloutArg<'_>, names: &BTreeSet<&str>) -> RolloutProblem {
+    let (name, help) = (arg.name.to_owned(), undeclared_help(arg.name, names));
+    RolloutProblem::UnknownArgument { arg: name, help, at: arg.at }
 }
 
 fn without_templates(written: &WrittenAnalysis<'_>) -> RolloutProblem {
@@ -322,9 +344,7 @@ fn check_analysis(
     if together.root.references.is_empty() {
         return findings.add(source, without_templates(written));
     }
-    let mut problems = Findings::new(Mode::Strict);
-    Library::new(&together.templates).flatten(&[together.place], &mut problems);
-    let problems = problems.into_found();
+    let problems = together.problems();
     for reference in &together.root.references {
         if together.target(reference).is_none() {
             findings.add(source, elsewhere(reference, &problems));
