@@ -240,6 +240,14 @@ fn what_cannot_be_judged_is_said_with_its_path() {
 }
 
 #[test]
+fn too_many_values_in_all_are_refused() {
+    let mut request = request(&json!({}), &json!(vec![1; 5000]), &json!(vec![1; 5000]));
+    let pairs = request["metricSetPairList"].as_array_mut().expect("a list");
+    *pairs = vec![pairs[0].clone(); 21];
+    refused(request.to_string(), &[], "has 210000 values in all");
+}
+
+#[test]
 fn strict_mode_refuses_what_kayenta_passes_over() {
     let good = request(&json!({}), &json!([1]), &json!([1]));
     let with = |pointer: &str, value: Value| {

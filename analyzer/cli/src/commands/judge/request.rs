@@ -22,6 +22,10 @@ pub(super) const REQUEST_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const METRICS_MAX: usize = 1000;
 /// Values of one side of a pair at most: more than a day of two a minute.
 const VALUES_MAX: usize = 5000;
+/// Values of all pairs together at most: a hundred metrics of a thousand values a side.
+///
+/// Kayenta's search for an interval takes a thousand steps over the values when one is absurdly large.
+const VALUES_TOTAL_MAX: usize = 200_000;
 /// Groups in a request at most.
 const GROUPS_MAX: usize = 1000;
 /// How far the weights may be from 100 in sum.
@@ -211,7 +215,16 @@ impl Reader {
         if items.is_empty() && !at.is_absent() {
             at.fault("is empty, and there is nothing to judge", &mut self.refused);
         }
-        items.iter().filter_map(|item| self.pair(item, settings)).collect()
+        let pairs: Vec<Pair> = items.iter().filter_map(|item| self.pair(item, settings)).collect();
+        let values: usize =
+            pairs.iter().map(|pair| pair.experiment.len() + pair.control.len()).sum();
+        if VALUES_TOTAL_MAX < values {
+            let said = format!(
+                "has {values} values in all, and {VALUES_TOTAL_MAX} are the most that is judged at once"
+            );
+            at.fault(&said, &mut self.refused);
+        }
+        pairs
     }
 
     fn pair(&mut self, at: &Place<'_>, settings: &[MetricSettings]) -> Option<Pair> {
