@@ -1,11 +1,15 @@
 //! The command line as clap reads it. What each option means is written here, once.
 
+mod statistics;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use assay_template::duration;
 use assay_template::plan::Mode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::statistics::{Judge, Part, Plan, PlanFormat, ReportFormat, Simulate};
 
 /// Judges a release while it rolls out: promote, abort or hold, and why.
 #[derive(Debug, Parser)]
@@ -41,6 +45,15 @@ service-name=checkout \\\n    --prometheus http://127.0.0.1:9090 --on-abort './r
 --success 'result[0] >= 0.95'\n  assay condition --kind web --body '{\"ok\":true}' --json-path \
 '{$.ok}' --success 'result == true'")]
     Condition(Condition),
+    /// Judge two sets of samples as Kayenta's judge does; the exit code is the verdict.
+    #[command(after_help = statistics::JUDGE_EXAMPLES)]
+    Judge(Judge),
+    /// How long a pause must be to find a change, and what can be found in a given time.
+    #[command(after_help = statistics::PLAN_EXAMPLES)]
+    Plan(Plan),
+    /// Simulate rollouts and hold the statistical judge to its bars.
+    #[command(after_help = statistics::SIMULATE_EXAMPLES)]
+    Simulate(Simulate),
     /// Explain a problem or warning by its code.
     #[command(after_help = "Example:\n  assay explain assay::template::unknown_field")]
     Explain(Explain),

@@ -9,6 +9,7 @@ mod problems;
 mod progress;
 mod report;
 mod signals;
+mod workers;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -46,6 +47,9 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Run(options) => commands::run::run(&options),
         Command::Check(options) => commands::check::check(&options),
         Command::Condition(options) => commands::condition::condition(&options),
+        Command::Judge(options) => commands::judge::judge(&options),
+        Command::Plan(options) => commands::plan::plan(&options),
+        Command::Simulate(options) => commands::simulate::simulate(&options),
         Command::Explain(options) => commands::explain::explain(&options),
         Command::Schema(options) => commands::help::schema(&options),
         Command::Completions { shell } => commands::help::completions(shell),

@@ -5,4 +5,7 @@ pub(crate) mod condition;
 pub(crate) mod dry_run;
 pub(crate) mod explain;
 pub(crate) mod help;
+pub(crate) mod judge;
+pub(crate) mod plan;
 pub(crate) mod run;
+pub(crate) mod simulate;

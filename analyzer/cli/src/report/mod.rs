@@ -3,6 +3,7 @@
 //! The JSON form is an interface: camelCase, Argo's words, times RFC 3339 in UTC, durations as Go
 //! writes them. Its schema is `report/report.schema.json`; a test holds one against the other.
 
+pub(crate) mod columns;
 pub(crate) mod escape;
 pub(crate) mod junit;
 pub(crate) mod markdown;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::columns::columns;
 use super::escape::line;
 use super::rollout::RolloutReport;
 use super::{MeasurementReport, MetricReport, Report, banner, symbol, time_of_day};
@@ -159,23 +160,5 @@ fn cut(text: &str, chars_max: usize) -> String {
     match text.char_indices().nth(chars_max) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
-    }
-}
-
-/// Writes rows as columns, two spaces apart, without blanks at the end of a line.
-fn columns<const N: usize>(out: &mut String, rows: &[[String; N]]) {
-    let mut widths = [0; N];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for row in rows {
-        let mut text = String::from("  ");
-        for (cell, width) in row.iter().zip(widths) {
-            let _ = write!(text, "{cell:width$}  ");
-        }
-        out.push_str(text.trim_end());
-        out.push('\n');
     }
 }
