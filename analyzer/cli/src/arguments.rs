@@ -37,6 +37,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  assay run templates/success-rate.yaml --arg \
 service-name=checkout \\\n    --prometheus http://127.0.0.1:9090 --on-abort './rollback.sh'")]
     Run(Run),
+    /// Run every TemplateTest found: fixtures, and the verdicts that must come of them.
+    #[command(after_help = "Example:\n  assay test templates/")]
+    Test(Test),
     /// Find every problem in templates and fixtures, with its place and what to write instead.
     #[command(after_help = "Example:\n  assay check templates/")]
     Check(Check),
@@ -186,6 +189,35 @@ pub(crate) struct Run {
     /// Show no progress on stderr.
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// Options of `test`.
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Files or directories (searched for TemplateTests); the current one unless said.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write what came over expectations that are not met, and tell each change. A reason is for a
+    /// person to write.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// How many threads; as many as there are processors unless said. The report is the same for any.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<std::num::NonZeroUsize>,
+    /// How to write the report.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: TestFormat,
+}
+
+/// How a report of tests is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For people: a line a file, and what went wrong with its place.
+    Table,
+    /// One JSON object.
+    Json,
+    /// For a CI server: one test case a case.
+    Junit,
 }
 
 /// Options of `check`.

@@ -7,7 +7,7 @@ use assay_run::verdict::Decision;
 pub(crate) enum Exit {
     /// Promote, or the command did what it was asked.
     Done,
-    /// assay could not judge for a reason of its own, or a command of the caller failed.
+    /// assay could not judge for a reason of its own, a command of the caller failed, or a test did.
     CouldNotJudge,
     /// Wrong usage, or a template, fixture or argument with errors.
     Usage,
@@ -23,7 +23,7 @@ impl Exit {
     /// Every code with its meaning, in the order of the numbers.
     pub(crate) const ALL: [(Self, &'static str); 6] = [
         (Self::Done, "promote, or the command did what it was asked"),
-        (Self::CouldNotJudge, "could not judge: a fault of assay's own surroundings"),
+        (Self::CouldNotJudge, "could not judge, or a test or a bar was missed"),
         (Self::Usage, "wrong usage, or a template, fixture or argument with errors"),
         (Self::Abort, "abort: the release is bad"),
         (Self::Hold, "hold: a person decides (inconclusive, no data, source down)"),

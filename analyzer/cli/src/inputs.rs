@@ -74,6 +74,12 @@ pub(crate) enum InputError {
     /// Standard input named twice: the second reader would get nothing.
     #[error("`-` is named twice, but there is one standard input")]
     StdinTwice,
+    /// No test in what was named.
+    #[error("{path} has no TemplateTest of assay.dev/v1alpha1 in it, nor has a folder below")]
+    NoTests {
+        /// What was named.
+        path: String,
+    },
     /// A folder without any file to check.
     #[error("{path} has no .yaml, .yml or .json file for assay in it, nor has a folder below")]
     NothingToCheck {

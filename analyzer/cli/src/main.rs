@@ -45,6 +45,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::DryRun(options) => commands::dry_run::dry_run(&options),
         Command::Run(options) => commands::run::run(&options),
+        Command::Test(options) => commands::test::test(&options),
         Command::Check(options) => commands::check::check(&options),
         Command::Condition(options) => commands::condition::condition(&options),
         Command::Judge(options) => commands::judge::judge(&options),

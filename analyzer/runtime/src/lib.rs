@@ -2,9 +2,11 @@
 //!
 //! [`live`] asks real sources on tokio; [`rehearsal`] asks a fixture and lets an hour pass at once,
 //! and [`walk`] does so for a whole Rollout.
-//! Both only carry events in and effects out: nothing here judges anything.
+//! [`suite`] holds what came of it against what a test expects.
+//! The drivers only carry events in and effects out: nothing here judges anything.
 
 pub mod clock;
 pub mod live;
 pub mod rehearsal;
+pub mod suite;
 pub mod walk;

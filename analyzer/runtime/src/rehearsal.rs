@@ -49,6 +49,20 @@ pub fn rehearse(
     fixture: &Fixture,
     length: Option<Duration>,
 ) -> Result<RunState, RehearsalError> {
+    observe(plan, fixture, length, |_, _| ())
+}
+
+/// As [`rehearse`]; `seen` is told every time at which something happened, and the state after it.
+///
+/// # Errors
+///
+/// As [`rehearse`].
+pub fn observe(
+    plan: &Plan,
+    fixture: &Fixture,
+    length: Option<Duration>,
+    mut seen: impl FnMut(Timestamp, &RunState),
+) -> Result<RunState, RehearsalError> {
     let start = fixture.start();
     let length = length.or(fixture.duration());
     // Series say by themselves how long there is something to measure.
@@ -57,6 +71,7 @@ pub fn rehearse(
     let end = series_end.unwrap_or_else(|| default().unwrap_or(Timestamp::MAX));
     let mut rehearsal = Rehearsal::new(plan, fixture).take(&Event::Started { at: start });
     for _ in 0..EVENTS_MAX {
+        seen(rehearsal.at, &rehearsal.state);
         if rehearsal.state.verdict.is_some() {
             return Ok(rehearsal.state);
         }

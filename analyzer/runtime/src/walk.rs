@@ -26,6 +26,20 @@ pub fn walk(
     fixture: &Fixture,
     person: Duration,
 ) -> Result<RolloutState, RehearsalError> {
+    observe(plan, fixture, person, |_, _| ())
+}
+
+/// As [`walk`]; `seen` is told every time at which something happened, and the state after it.
+///
+/// # Errors
+///
+/// As [`walk`].
+pub fn observe(
+    plan: &RolloutPlan,
+    fixture: &Fixture,
+    person: Duration,
+    mut seen: impl FnMut(Timestamp, &RolloutState),
+) -> Result<RolloutState, RehearsalError> {
     let start = fixture.start();
     let mut walk = Walk {
         plan,
@@ -39,6 +53,7 @@ pub fn walk(
     };
     walk = walk.take(&RolloutEvent::Started { at: start });
     for _ in 0..EVENTS_MAX {
+        seen(walk.at, &walk.state);
         if walk.state.verdict.is_some() {
             return Ok(walk.state);
         }

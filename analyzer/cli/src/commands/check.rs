@@ -89,7 +89,7 @@ impl Finding {
 }
 
 /// Line and column of a byte, both counted from 1.
-fn place(text: &str, offset: usize) -> (usize, usize) {
+pub(crate) fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..text.floor_char_boundary(offset)).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let column = before.get(line_start..).unwrap_or_default().chars().count();
@@ -124,7 +124,7 @@ fn is_ours(source: &Source) -> bool {
 }
 
 /// Adds the YAML and JSON files below `folder`, sorted.
-fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), InputError> {
+pub(crate) fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), InputError> {
     for path in inside(folder)? {
         let extension = path.extension().and_then(|extension| extension.to_str());
         // A link may lead back up; it is not followed.

@@ -9,3 +9,4 @@ pub(crate) mod judge;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod simulate;
+pub(crate) mod test;
