@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use assay_provider::fixture::Fixture;
+use assay_provider::fixture::{Fixture, ReadFor};
 use assay_template::args::{Declared, GivenArgs, Origin};
 use assay_template::bind::{self, Options};
 use assay_template::document::{self, Document, Documents, Kind};
@@ -179,7 +179,7 @@ impl Inputs {
     ///
     /// Every problem of the files and of the arguments.
     pub(crate) fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
-        let options = Options { mode: compat.map(Mode::from) };
+        let options = Options { mode: compat.map(Mode::from), ..Options::default() };
         bind::bind(&self.read, &self.documents, &self.roots, &self.given, options)
     }
 
@@ -206,9 +206,15 @@ impl Inputs {
         }
         let fixtures = documents.iter().filter(|document| document.kind == Kind::Fixture);
         let fixtures: Vec<&Document> = fixtures.collect();
+        let folder = path.parent().unwrap_or(Path::new(""));
         let path = path.display().to_string();
         match fixtures.as_slice() {
-            [fixture] => Ok(Fixture::read(fixture, plan)),
+            [fixture] => {
+                let files = |page: &str| read_page(folder, page);
+                let plans = [plan];
+                let read_for = ReadFor { plans: &plans, files: &files, follows_rollout: false };
+                Ok(Fixture::read(fixture, &read_for))
+            }
             [] => Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" }),
             several => Err(InputError::SeveralFixtures { path, count: several.len() }),
         }
@@ -244,6 +250,22 @@ pub(crate) fn read_file(path: &Path) -> Result<Source, InputError> {
         problem: problem.to_string(),
     })?;
     Ok(Source { name, text })
+}
+
+/// Bytes of a metrics page that a fixture names, at most.
+const PAGE_BYTES_MAX: u64 = 256 << 20;
+
+/// The text of the page that a fixture in `folder` names.
+pub(crate) fn read_page(folder: &Path, page: &str) -> Result<String, String> {
+    let path = folder.join(page);
+    let mut bytes = Vec::new();
+    std::fs::File::open(&path)
+        .and_then(|file| file.take(PAGE_BYTES_MAX + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    if usize::try_from(PAGE_BYTES_MAX).is_ok_and(|bytes_max| bytes_max < bytes.len()) {
+        return Err(format!("it has more than {PAGE_BYTES_MAX} bytes"));
+    }
+    String::from_utf8(bytes).map_err(|_| String::from("it is not UTF-8 text"))
 }
 
 /// Each of `sources` with its secrets starred out.

@@ -10,10 +10,19 @@
 //! | `stale` | the series is gone from here on |
 //!
 //! Samples are one interval apart, whether there is one or not.
+//!
+//! Two more words are ours, for series that follow a rollout:
+//!
+//! | written | means |
+//! |---|---|
+//! | `{{weight}}` | in place of a number: the canary's weight at the time of the sample, in percent |
+//! | `{{100-weight}}` | the rest of the traffic, in percent |
+//! | `{{weight*2.5}}`, `{{100-weight*2.5}}` | that, 2.5 times |
+//! | `last+1x3` | 3 more samples, each 1 larger than the one before |
 
 use crate::cursor::{Cursor, Quotes};
 use crate::labels::Labels;
-use crate::series::{SeriesBuilder, stale};
+use crate::series::{SeriesBuilder, is_stale, stale};
 use crate::text::{TextProblem, TextProblemKind, parse_float};
 
 /// How many values a text of values may give.
@@ -36,32 +45,155 @@ pub fn parse_series(text: &str, builder: &mut SeriesBuilder) -> Result<Labels, T
     Ok(builder.intern(&pairs))
 }
 
-/// Reads values; `None` stands for no sample.
-///
-/// # Errors
-///
-/// [`TextProblem`] for anything that is not a value, for native histograms, and for more than
-/// [`NOTATION_SAMPLES_MAX`] values, with its place in `text`.
-pub fn parse_values(text: &str) -> Result<Vec<Option<f64>>, TextProblem> {
-    let mut values = Vec::new();
-    let mut cursor = Cursor::new(text, 0);
-    skip_white(&mut cursor);
-    while cursor.peek().is_some() {
-        item(&mut cursor, &mut values)?;
-        let before = cursor.at();
-        skip_white(&mut cursor);
-        if cursor.peek().is_some() && cursor.at() == before {
-            return Err(cursor.unexpected("a blank between two values"));
-        }
-    }
-    Ok(values)
+/// The values of a series, read but not yet counted out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values {
+    items: Vec<Item>,
+    samples: usize,
 }
 
-/// Reads a series and its values into `builder`, the first value at `start_ms`.
+/// Values of one kind in a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Item {
+    /// No sample, so many times.
+    None { times: usize },
+    /// The series is gone.
+    Stale { times: usize },
+    /// A value, so many times, each `step` more than the one before.
+    Steps { first: Amount, step: Option<Amount>, times: usize },
+    /// From the value before on, each `step` more.
+    Further { step: Amount, times: usize },
+}
+
+impl Item {
+    fn times(self) -> usize {
+        match self {
+            Self::None { times }
+            | Self::Stale { times }
+            | Self::Steps { times, .. }
+            | Self::Further { times, .. } => times,
+        }
+    }
+}
+
+/// A number, or one that follows the canary's weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Amount {
+    Number(f64),
+    /// The canary's share of the traffic in percent, times `factor`.
+    Canary {
+        factor: f64,
+    },
+    /// The rest of the traffic in percent, times `factor`.
+    Rest {
+        factor: f64,
+    },
+}
+
+impl Amount {
+    fn at(self, weight: f64) -> f64 {
+        match self {
+            Self::Number(number) => number,
+            Self::Canary { factor } => weight * factor,
+            Self::Rest { factor } => (100.0 - weight) * factor,
+        }
+    }
+
+    fn follows_weight(self) -> bool {
+        match self {
+            Self::Number(_) => false,
+            Self::Canary { .. } | Self::Rest { .. } => true,
+        }
+    }
+}
+
+impl Values {
+    /// Reads values.
+    ///
+    /// # Errors
+    ///
+    /// [`TextProblem`] for anything that is not a value, for native histograms, and for more than
+    /// [`NOTATION_SAMPLES_MAX`] values, with its place in `text`.
+    pub fn parse(text: &str) -> Result<Self, TextProblem> {
+        let mut values = Self::default();
+        let mut cursor = Cursor::new(text, 0);
+        skip_white(&mut cursor);
+        while cursor.peek().is_some() {
+            let start = cursor.at();
+            let item = item(&mut cursor)?;
+            if NOTATION_SAMPLES_MAX - values.samples < item.times() {
+                let kind = TextProblemKind::TooManySamples { samples_max: NOTATION_SAMPLES_MAX };
+                return Err(cursor.problem(start, kind));
+            }
+            values.samples += item.times();
+            values.items.push(item);
+            let before = cursor.at();
+            skip_white(&mut cursor);
+            if cursor.peek().is_some() && cursor.at() == before {
+                return Err(cursor.unexpected("a blank between two values"));
+            }
+        }
+        Ok(values)
+    }
+
+    /// How many values there are, missing ones among them.
+    pub fn len(&self) -> usize {
+        self.samples
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.samples == 0
+    }
+
+    /// True if some of them depend on the canary's weight.
+    pub fn follow_weight(&self) -> bool {
+        self.items.iter().any(|item| match *item {
+            Item::None { .. } | Item::Stale { .. } => false,
+            Item::Steps { first, step, .. } => {
+                first.follows_weight() || step.is_some_and(Amount::follows_weight)
+            }
+            Item::Further { step, .. } => step.follows_weight(),
+        })
+    }
+
+    /// Tells `each` the place and the value of every sample there is, first to last.
+    ///
+    /// `weight` says the canary's weight, 0 to 100, at the time of the sample with that place.
+    pub fn count_out(&self, weight: impl Fn(usize) -> f64, mut each: impl FnMut(usize, f64)) {
+        let mut place = 0;
+        let mut last = 0.0;
+        for item in &self.items {
+            for index in 0..item.times() {
+                let value = match *item {
+                    Item::None { .. } => None,
+                    Item::Stale { .. } => Some(stale()),
+                    Item::Steps { first, step: None, .. } => Some(first.at(weight(place))),
+                    Item::Steps { first, step: Some(_), .. } if index == 0 => {
+                        Some(first.at(weight(place)))
+                    }
+                    // Added up, not multiplied: 0.1 thrice is what Prometheus makes of it.
+                    Item::Steps { step: Some(step), .. } | Item::Further { step, .. } => {
+                        Some(last + step.at(weight(place)))
+                    }
+                };
+                if let Some(value) = value {
+                    each(place, value);
+                    last = if is_stale(value) { last } else { value };
+                }
+                place += 1;
+            }
+        }
+    }
+}
+
+/// Reads the series and values of a rule test into `builder`, the first value at `start_ms`.
+///
+/// Values that follow a canary's weight see one of 0.
 ///
 /// # Errors
 ///
-/// As [`parse_series`] and [`parse_values`]; the first says [`NotationProblem::Series`], the other
+/// As [`parse_series`] and [`Values::parse`]; the first says [`NotationProblem::Series`], the other
 /// [`NotationProblem::Values`]. Nothing is added then.
 pub fn load(
     series: &str,
@@ -71,16 +203,19 @@ pub fn load(
     builder: &mut SeriesBuilder,
 ) -> Result<(), NotationProblem> {
     let labels = parse_series(series, builder).map_err(NotationProblem::Series)?;
-    let values = parse_values(values).map_err(NotationProblem::Values)?;
+    let values = Values::parse(values).map_err(NotationProblem::Values)?;
     let place = builder.place(&labels);
-    let mut time_ms = start_ms;
-    for value in values {
-        if let Some(value) = value {
-            builder.append(place, time_ms, value);
-        }
-        time_ms = time_ms.saturating_add(interval_ms);
-    }
+    values.count_out(
+        |_| 0.0,
+        |index, value| builder.append(place, time_ms(start_ms, interval_ms, index), value),
+    );
     Ok(())
+}
+
+/// The time of the sample at place `index`, in milliseconds since 1970.
+pub fn time_ms(start_ms: i64, interval_ms: i64, index: usize) -> i64 {
+    let index = i64::try_from(index).unwrap_or(i64::MAX);
+    start_ms.saturating_add(interval_ms.saturating_mul(index))
 }
 
 /// Which of the two texts of a series is wrong.
@@ -99,24 +234,26 @@ fn skip_white(cursor: &mut Cursor<'_>) {
 }
 
 /// Reads one value with its repetition.
-fn item(cursor: &mut Cursor<'_>, values: &mut Vec<Option<f64>>) -> Result<(), TextProblem> {
-    let start = cursor.at();
-    if cursor.rest().starts_with("{{") {
-        cursor.skip(2);
-        return Err(cursor.problem(start, TextProblemKind::NativeHistogram));
-    }
+fn item(cursor: &mut Cursor<'_>) -> Result<Item, TextProblem> {
     if cursor.accept(b'_') {
-        let times = repetition(cursor)?.unwrap_or(1);
-        return extend(cursor, start, values, times, |_| None);
+        return Ok(Item::None { times: repetition(cursor)?.unwrap_or(1) });
     }
-    if cursor.rest().starts_with("stale") {
-        cursor.skip("stale".len());
+    if accept_word(cursor, "stale") {
         let times = repetition(cursor)?.map_or(1, |times| times.saturating_add(1));
-        return extend(cursor, start, values, times, |_| Some(stale()));
+        return Ok(Item::Stale { times });
     }
-    let first = number(cursor)?;
+    if accept_word(cursor, "last") {
+        let step = match cursor.peek() {
+            Some(b'+' | b'-') => step(cursor)?,
+            Some(_) | None => return Err(cursor.unexpected("`+` or `-` and by how much")),
+        };
+        let times = repetition(cursor)?;
+        let times = times.ok_or_else(|| cursor.unexpected("`x` and how often"))?;
+        return Ok(Item::Further { step, times });
+    }
+    let first = amount(cursor)?;
     let step = match cursor.peek() {
-        Some(b'+' | b'-') => Some(number(cursor)?),
+        Some(b'+' | b'-') => Some(step(cursor)?),
         Some(_) | None => None,
     };
     let times = match (step, repetition(cursor)?) {
@@ -124,30 +261,50 @@ fn item(cursor: &mut Cursor<'_>, values: &mut Vec<Option<f64>>) -> Result<(), Te
         (None, None) => 1,
         (Some(_) | None, Some(times)) => times.saturating_add(1),
     };
-    let mut value = first;
-    let step = step.unwrap_or(0.0);
-    extend(cursor, start, values, times, |index| {
-        // Added up, not multiplied: 0.1 thrice is what Prometheus makes of it.
-        if 0 < index {
-            value += step;
-        }
-        Some(value)
+    Ok(Item::Steps { first, step, times })
+}
+
+fn accept_word(cursor: &mut Cursor<'_>, word: &str) -> bool {
+    let starts = cursor.rest().starts_with(word);
+    if starts {
+        cursor.skip(word.len());
+    }
+    starts
+}
+
+/// Reads by how much a value grows, sign included.
+fn step(cursor: &mut Cursor<'_>) -> Result<Amount, TextProblem> {
+    let signed_weight = cursor.rest().get(1..).is_some_and(|rest| rest.starts_with("{{"));
+    if !signed_weight {
+        return number(cursor).map(Amount::Number);
+    }
+    let sign = if cursor.peek() == Some(b'-') { -1.0 } else { 1.0 };
+    cursor.skip(1);
+    Ok(match amount(cursor)? {
+        Amount::Number(number) => Amount::Number(sign * number),
+        Amount::Canary { factor } => Amount::Canary { factor: sign * factor },
+        Amount::Rest { factor } => Amount::Rest { factor: sign * factor },
     })
 }
 
-fn extend(
-    cursor: &Cursor<'_>,
-    start: usize,
-    values: &mut Vec<Option<f64>>,
-    times: usize,
-    value_at: impl FnMut(usize) -> Option<f64>,
-) -> Result<(), TextProblem> {
-    if NOTATION_SAMPLES_MAX - values.len() < times {
-        let kind = TextProblemKind::TooManySamples { samples_max: NOTATION_SAMPLES_MAX };
-        return Err(cursor.problem(start, kind));
+/// Reads a number, or a share of the traffic in two braces.
+fn amount(cursor: &mut Cursor<'_>) -> Result<Amount, TextProblem> {
+    if !cursor.rest().starts_with("{{") {
+        return number(cursor).map(Amount::Number);
     }
-    values.extend((0..times).map(value_at));
-    Ok(())
+    let start = cursor.at();
+    cursor.skip(2);
+    cursor.skip_blanks();
+    let rest = accept_word(cursor, "100-");
+    if !accept_word(cursor, "weight") {
+        return Err(cursor.problem(start, TextProblemKind::NativeHistogram));
+    }
+    let factor = if cursor.accept(b'*') { number(cursor)? } else { 1.0 };
+    cursor.skip_blanks();
+    if !accept_word(cursor, "}}") {
+        return Err(cursor.unexpected("`*` and a number, or `}}`"));
+    }
+    Ok(if rest { Amount::Rest { factor } } else { Amount::Canary { factor } })
 }
 
 /// Reads `x3`, if there is an `x`.
@@ -193,11 +350,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::series::is_stale;
 
     fn check(text: &str, expected: &str) {
-        let read = match parse_values(text) {
-            Ok(values) => {
+        let read = match Values::parse(text) {
+            Ok(parsed) => {
+                let mut values = vec![None; parsed.len()];
+                // A canary that gets 10 percent, and 30 from the fourth sample on.
+                let weight = |place| if place < 3 { 10.0 } else { 30.0 };
+                parsed.count_out(weight, |place, value| values[place] = Some(value));
                 let show = |value: &Option<f64>| match value {
                     None => "_".to_owned(),
                     Some(value) if is_stale(*value) => "stale".to_owned(),
@@ -225,6 +385,18 @@ mod tests {
         check("0.1+0.1x2", "0.1 0.2 0.30000000000000004"); // added up
         check("  \n1\t2 ", "1 2");
         check("", "");
+    }
+
+    #[test]
+    fn values_may_follow_the_weight_of_a_canary() {
+        check("{{weight}}x4", "10 10 10 30 30");
+        check("{{100-weight}} {{ weight*0.5 }}", "90 5");
+        check("0+{{weight}}x4", "0 10 20 50 80");
+        check("100-{{100-weight*0.1}}x2", "100 91 82");
+        check("1+1x2 last+{{weight}}x2 last-1x1", "1 2 3 33 63 62");
+        check("last+1x2 stale last+1x1", "1 2 stale 3");
+        check("last", "expected `+` or `-` and by how much, found the end at 4..4");
+        check("{{weight/2}}", "expected `*` and a number, or `}}`, found `/` at 8..9");
     }
 
     #[test]
@@ -272,8 +444,8 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,40}", values in "[-+0-9x._ einfsta{}]{0,20}") {
             drop(parse_series(&text, &mut SeriesBuilder::new()));
-            drop(parse_values(&text));
-            drop(parse_values(&values));
+            drop(Values::parse(&text));
+            drop(Values::parse(&values));
         }
     }
 }

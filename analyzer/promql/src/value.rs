@@ -81,8 +81,7 @@ pub enum AnnotationLevel {
 }
 
 /// A selector that no series matches.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no series match `{selector}`")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmatched {
     /// As it was written.
     pub selector: String,
@@ -111,6 +110,38 @@ pub enum Guess {
     },
     /// Each condition alone is met by some series, but not all by one.
     Combination,
+}
+
+impl std::fmt::Display for Unmatched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let listed = |words: &[String]| {
+            let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            quoted.join(", ")
+        };
+        let selector = &self.selector;
+        match &self.guess {
+            // The name says it all, and the selector may be long.
+            Guess::Metric { name, nearest } if nearest.is_empty() => {
+                write!(f, "no series match: there is no metric `{name}`")
+            }
+            Guess::Metric { name, nearest } => {
+                write!(f, "no series match `{name}`, did you mean {}?", listed(nearest))
+            }
+            Guess::Label { name, value, values } if values.is_empty() => {
+                write!(
+                    f,
+                    "no series match: none has a label `{name}`, here `{value}`: `{selector}`"
+                )
+            }
+            Guess::Label { name, value, values } => {
+                let values = listed(values);
+                write!(f, "no series match: `{name}` is {values}, never `{value}`: `{selector}`")
+            }
+            Guess::Combination => {
+                write!(f, "no series match `{selector}`: each condition alone has some, not all")
+            }
+        }
+    }
 }
 
 /// A number as Prometheus's API and `count_values` write it: the shortest decimal that reads the

@@ -80,8 +80,11 @@ fn judge_answer(
     if let Some(missing) = missing {
         if !waived {
             measurement.outcome = Outcome::Inconclusive;
-            measurement.message =
-                clean(plan, &describe(&missing, &measurement.value), MESSAGE_BYTES_MAX);
+            measurement.message = clean(
+                plan,
+                &describe_with(&missing, answer, &measurement.value),
+                MESSAGE_BYTES_MAX,
+            );
             measurement.missing = Some(without_secrets(plan, missing));
             return;
         }
@@ -111,6 +114,22 @@ fn without_secrets(plan: &Plan, missing: Missing) -> Missing {
         | Missing::NotFinite { .. }
         | Missing::Stale { .. }
         | Missing::Ambiguous { .. } => missing,
+    }
+}
+
+/// The same, with what the source itself said about an empty answer.
+fn describe_with(missing: &Missing, answer: &Answer, value: &str) -> String {
+    let clause = describe(missing, value);
+    match (missing, answer.warnings.first()) {
+        (Missing::Empty, Some(warning)) => format!("{clause}: {warning}"),
+        (
+            Missing::Empty
+            | Missing::NotFinite { .. }
+            | Missing::Stale { .. }
+            | Missing::Ambiguous { .. }
+            | Missing::Nothing { .. },
+            _,
+        ) => clause,
     }
 }
 

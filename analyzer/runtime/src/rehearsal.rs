@@ -38,7 +38,8 @@ pub enum RehearsalError {
 ///
 /// A metric without `count` runs until somebody ends it, as a background analysis ends with its
 /// rollout. Here that is `length` after the start (or the fixture's own duration); else once the
-/// only metrics left are such and their recorded answers are used up; else [`LENGTH_DEFAULT`].
+/// only metrics left are such and their recorded answers are used up, or the fixture's series end;
+/// else [`LENGTH_DEFAULT`].
 ///
 /// # Errors
 ///
@@ -50,7 +51,10 @@ pub fn rehearse(
 ) -> Result<RunState, RehearsalError> {
     let start = fixture.start();
     let length = length.or(fixture.duration());
-    let end = start.saturating_add(length.unwrap_or(LENGTH_DEFAULT)).unwrap_or(Timestamp::MAX);
+    // Series say by themselves how long there is something to measure.
+    let series_end = fixture.last_sample().filter(|last| start < *last && length.is_none());
+    let default = || start.saturating_add(length.unwrap_or(LENGTH_DEFAULT));
+    let end = series_end.unwrap_or_else(|| default().unwrap_or(Timestamp::MAX));
     let mut rehearsal = Rehearsal::new(plan, fixture).take(&Event::Started { at: start });
     for _ in 0..EVENTS_MAX {
         if rehearsal.state.verdict.is_some() {
@@ -109,7 +113,7 @@ impl<'a> Rehearsal<'a> {
     /// Puts the recorded answer on its way.
     fn measure(&mut self, ticket: Ticket) {
         let Some(metric) = self.plan.metrics.get(ticket.metric) else { return };
-        let Recorded { after, answer } = self.fixture.answer(metric, ticket.number);
+        let Recorded { after, answer } = self.fixture.answer(metric, ticket.number, self.at);
         let at = self.at.saturating_add(after).unwrap_or(Timestamp::MAX);
         self.answers.insert((at, self.asked), Event::Measured { at, ticket, answer });
         self.asked += 1;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use assay_provider::fixture::Fixture;
+use assay_provider::fixture::{Fixture, ReadFor};
 use assay_run::state::RunState;
 use assay_runtime::rehearsal::{RehearsalError, rehearse};
 use assay_template::args::GivenArgs;
@@ -44,7 +44,15 @@ fn fixture(recorded: &str, plan: &Plan) -> Fixture {
     let read = document::read(SourceId(0), &source);
     assert_eq!(read.problems, []);
     let document = read.documents.first().expect("a document");
-    Fixture::read(document, plan).unwrap_or_else(|found| panic!("{found:?}"))
+    Fixture::read(
+        document,
+        &ReadFor {
+            plans: &[plan],
+            files: &|_| Err(String::from("no files here")),
+            follows_rollout: false,
+        },
+    )
+    .unwrap_or_else(|found| panic!("{found:?}"))
 }
 
 /// Ends as `verdict at how many measurements after how many seconds`.

@@ -4,10 +4,13 @@
 
 use std::time::Duration;
 
+use miette::SourceSpan;
+
 use crate::condition::{Condition, TimeExpression};
 use crate::json::Json;
 use crate::jsonpath::JsonPath;
-use crate::secret::{Resolved, Secrets};
+use crate::secret::{Resolved, Secret, Secrets};
+use crate::yaml::SourceId;
 
 /// How missing evidence and the sixteen known traps are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,6 +194,8 @@ pub struct PrometheusQuery {
     pub address: Option<Resolved>,
     /// The PromQL text.
     pub query: Resolved,
+    /// The same as assay itself evaluates it, over series of a fixture.
+    pub promql: Result<Secret<assay_promql::Query>, UnreadQuery>,
     /// Whole-exchange timeout (30 s unless said).
     pub timeout: Duration,
     /// Skip TLS verification.
@@ -203,6 +208,19 @@ pub struct PrometheusQuery {
     pub authentication: Authentication,
     /// Custom CA and client certificate (assay.dev only).
     pub tls: Tls,
+}
+
+/// Why assay cannot evaluate a PromQL text itself. A live source may still know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadQuery {
+    /// What is wrong, as a clause.
+    pub message: String,
+    /// Whether it is PromQL, only not one that is supported here.
+    pub is_unsupported: bool,
+    /// The text it is in.
+    pub source: SourceId,
+    /// The bytes it is about.
+    pub at: SourceSpan,
 }
 
 /// The window of a range query.

@@ -48,7 +48,11 @@ struct Finding {
 pub(crate) fn check(options: &Check) -> anyhow::Result<Exit> {
     let read = read_all(&options.paths)?;
     let documents = document::read_all(&read);
-    let found = bind::check(&read, &documents, Options { mode: options.compat.map(Mode::from) });
+    let found = bind::check(
+        &read,
+        &documents,
+        Options { mode: options.compat.map(Mode::from), ..Options::default() },
+    );
     let sources = shown_all(&read, &documents.documents);
     let warnings = found.iter().filter(|found| found.problem.is_warning()).count();
     let count = found.len() - warnings;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use assay_promql::{is_stale, parse_values};
+use assay_promql::{Values, is_stale};
 
 use crate::programs::install;
 
@@ -50,7 +50,9 @@ fn promtool_reads_the_values_that_we_read() {
     install();
     let (mut series, mut tests) = (String::new(), String::new());
     for (number, text) in VALUES.iter().enumerate() {
-        let values = parse_values(text).expect("values");
+        let parsed = Values::parse(text).expect("values");
+        let mut values = vec![None; parsed.len()];
+        parsed.count_out(|_| 0.0, |place, value| values[place] = Some(value));
         let _ = writeln!(series, "      - {{series: s{number}, values: \"{text}\"}}");
         for (minute, value) in values.iter().enumerate() {
             let expected = match value {
@@ -75,7 +77,7 @@ fn promtool_reads_the_values_that_we_read() {
 fn promtool_refuses_what_we_refuse() {
     install();
     for (number, text) in REFUSED.iter().enumerate() {
-        assert!(parse_values(text).is_err(), "{text}");
+        assert!(Values::parse(text).is_err(), "{text}");
         let series = format!("      - {{series: s, values: \"{text}\"}}\n");
         let tests = "      - {expr: vector(1), eval_time: 0m, \
                      exp_samples: [{labels: '{}', value: 1}]}\n";

@@ -57,7 +57,7 @@ fn show(query: &str, at_ms: i64, settings: &Settings) -> String {
         writeln!(shown, "{:?}: {}", annotation.level, annotation.message).expect("a string");
     }
     for unmatched in &answer.unmatched {
-        writeln!(shown, "{unmatched}: {:?}", unmatched.guess).expect("a string");
+        writeln!(shown, "{unmatched}").expect("a string");
     }
     shown
 }
@@ -94,20 +94,20 @@ fn what_matches_nothing_is_told_with_what_may_be_meant() {
     check(
         "http_request_total",
         &expect![[r#"
-            no series match `http_request_total`: Metric { name: "http_request_total", nearest: ["http_requests_total"] }
+            no series match `http_request_total`, did you mean `http_requests_total`?
         "#]],
     );
     check(
         "sum(rate(http_requests_total{role='canray', code='500'}[5m]))",
         &expect![[r#"
-            no series match `http_requests_total{role='canray', code='500'}`: Label { name: "role", value: "canray", values: ["canary", "stable"] }
+            no series match: `role` is `canary`, `stable`, never `canray`: `http_requests_total{role='canray', code='500'}`
         "#]],
     );
     check(
         "http_requests_total{role='canary', code='200'} or vector(0)",
         &expect![[r#"
             {} 0
-            no series match `http_requests_total{role='canary', code='200'}`: Combination
+            no series match `http_requests_total{role='canary', code='200'}`: each condition alone has some, not all
         "#]],
     );
     check("http_requests_total offset 2h", &expect![""]); // they match, but not at that time

@@ -122,7 +122,7 @@ fn form(query: &PrometheusQuery, asked: Timestamp) -> Result<String, Failure> {
     Ok(form.finish())
 }
 
-fn time(
+pub(crate) fn time(
     expression: Option<&TimeExpression>,
     field: &str,
     asked: Timestamp,

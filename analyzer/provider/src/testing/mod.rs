@@ -11,12 +11,13 @@ mod web;
 
 use std::time::Duration;
 
+use assay_promql::Dialect;
 use assay_run::reading::{Answer, Fault};
 use assay_template::plan::Consequence;
 use assay_template::plan::{
     Authentication, Criterion, Limits, MetricPlan, OnNoData, PrometheusQuery, Query, Tls,
 };
-use assay_template::secret::{Resolved, Secrets};
+use assay_template::secret::{Resolved, Secret, Secrets};
 use jiff::Timestamp;
 
 use self::server::Server;
@@ -52,6 +53,7 @@ fn prometheus_query(address: &str) -> PrometheusQuery {
     PrometheusQuery {
         address: Some(Resolved::plain(address)),
         query: Resolved::plain("up"),
+        promql: Ok(Secret::new(assay_promql::Query::parse("up", Dialect::default()).unwrap())),
         timeout: Duration::from_secs(30),
         insecure: false,
         headers: vec![],

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use assay_promql::Dialect;
+
 use crate::args::{Args, GivenArgs, fill, merge};
 use crate::bind::findings::Findings;
 use crate::bind::metric::{Bound, metric};
@@ -32,6 +34,7 @@ pub(crate) fn assemble<'a>(
     library: &Library<'_, 'a>,
     roots: &[usize],
     given: Option<&GivenArgs>,
+    dialect: Dialect,
     findings: &mut Findings,
 ) -> Option<Plan> {
     let first = library.template(*roots.first()?)?;
@@ -56,6 +59,7 @@ pub(crate) fn assemble<'a>(
             id: template.source,
             source: sources.get(template.source.0)?,
             index,
+            dialect,
             metric: node.get("name").and_then(Node::as_text).unwrap_or_default().to_owned(),
             args: &args.values,
             used: &mut used,

@@ -28,6 +28,8 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use assay_promql::Dialect;
+
 use crate::args::{Declared, GivenArgs};
 use crate::bind::assemble::{assemble, mode};
 use crate::bind::findings::Findings;
@@ -52,6 +54,8 @@ pub use web::WEB_TIMEOUT;
 pub struct Options {
     /// The mode, whatever the templates say; without it Argo's if every root says `compat: argo`.
     pub mode: Option<Mode>,
+    /// By the rules of which Prometheus assay evaluates queries itself.
+    pub dialect: Dialect,
 }
 
 /// Puts the templates called `roots` together, fills in the arguments and checks everything.
@@ -91,7 +95,7 @@ pub fn bind(
     };
     let mut findings = Findings::new(options.mode.unwrap_or_else(|| mode(&library, &roots)));
     library.refuse_duplicates(Within::AllTexts, &mut findings);
-    let plan = assemble(sources, &library, &roots, Some(given), &mut findings);
+    let plan = assemble(sources, &library, &roots, Some(given), options.dialect, &mut findings);
     let broken = found.iter().any(|found| !found.problem.is_warning());
     match plan {
         Some(plan) if !broken => Ok(plan),
@@ -123,7 +127,7 @@ pub fn check(sources: &[Source], documents: &Documents, options: Options) -> Vec
         }
         let mode = options.mode.unwrap_or_else(|| mode(&library, &[root]));
         let mut findings = Findings::new(mode);
-        assemble(sources, &library, &[root], None, &mut findings);
+        assemble(sources, &library, &[root], None, options.dialect, &mut findings);
         reached.extend(library.reachable(root));
         // Two roots that share a template say the same things of it.
         found

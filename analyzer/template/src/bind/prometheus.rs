@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use assay_promql::{Query, QueryProblemKind};
 use jiff::Timestamp;
 
 use crate::bind::connection::{authentication, headers, tls, url};
 use crate::bind::judge::part;
-use crate::bind::reader::{Field, Reader, present};
+use crate::bind::reader::{Field, Reader, Text, present};
 use crate::condition::TimeExpression;
-use crate::plan::{PrometheusQuery, RangeQuery};
+use crate::plan::{PrometheusQuery, RangeQuery, UnreadQuery};
 use crate::problem::{Lint, MetricFault, ProviderFault};
+use crate::secret::{Resolved, Secret};
 use crate::substitute::Language;
 use crate::yaml::Node;
 
@@ -31,7 +33,7 @@ pub(crate) fn prometheus(reader: &mut Reader<'_>, node: &Node) -> Option<Prometh
         Field::Absent => Some(None),
         Field::Unknown => None,
     };
-    let query = query(reader, node);
+    let (query, promql) = query(reader, node).unzip();
     let timeout = timeout(reader, node);
     let insecure = reader.flag(node, "insecure");
     let headers = headers(reader, node);
@@ -45,6 +47,7 @@ pub(crate) fn prometheus(reader: &mut Reader<'_>, node: &Node) -> Option<Prometh
     Some(PrometheusQuery {
         address: address?,
         query: query?,
+        promql: promql?,
         timeout: timeout?,
         insecure,
         headers,
@@ -54,9 +57,16 @@ pub(crate) fn prometheus(reader: &mut Reader<'_>, node: &Node) -> Option<Prometh
     })
 }
 
-fn query(reader: &mut Reader<'_>, node: &Node) -> Option<crate::secret::Resolved> {
+/// The query of a provider: as it is sent, and as assay evaluates it itself.
+pub(crate) fn query(
+    reader: &mut Reader<'_>,
+    node: &Node,
+) -> Option<(Resolved, Result<Secret<Query>, UnreadQuery>)> {
     match reader.field_in(node, "query", Language::PromQl) {
-        Field::Known(text) if !text.as_str().trim().is_empty() => Some(text.resolved),
+        Field::Known(text) if !text.as_str().trim().is_empty() => {
+            let promql = parse(reader, &text);
+            Some((text.resolved, promql))
+        }
         Field::Unknown => None,
         Field::Known(_) | Field::Absent => {
             let at = Reader::span_of(node, "query");
@@ -65,6 +75,19 @@ fn query(reader: &mut Reader<'_>, node: &Node) -> Option<crate::secret::Resolved
             None
         }
     }
+}
+
+fn parse(reader: &Reader<'_>, text: &Text<'_>) -> Result<Secret<Query>, UnreadQuery> {
+    Query::parse(text.as_str(), reader.dialect).map(Secret::new).map_err(|problem| UnreadQuery {
+        is_unsupported: matches!(problem.kind, QueryProblemKind::Unsupported { .. }),
+        // What was found there may be a part of the secret.
+        message: match text.resolved.is_secret() {
+            true => String::from("a query with a secret in it cannot be read here"),
+            false => problem.to_string(),
+        },
+        source: reader.id,
+        at: part(reader, text, problem.span),
+    })
 }
 
 /// `timeout`, in seconds. Argo Rollouts takes 0 by its word, so that every query fails.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use assay_promql::Dialect;
 use jiff::SignedDuration;
 use miette::SourceSpan;
 
@@ -109,6 +110,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) source: &'a Source,
     /// The metric's place in the run.
     pub(crate) index: usize,
+    /// By the rules of which Prometheus queries are read.
+    pub(crate) dialect: Dialect,
     /// The metric's name as written.
     pub(crate) metric: String,
     pub(crate) args: &'a ArgValues,

@@ -25,6 +25,7 @@ pub(crate) fn metric(reader: &mut Reader<'_>, node: &Node, plan: &MetricPlan) {
     }
     if let Query::Prometheus(query) = &plan.query {
         query::missing_becomes_number(reader, node, query);
+        query::unread(reader, query);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::bind::reader::{Reader, present};
-use crate::plan::PrometheusQuery;
+use crate::plan::{PrometheusQuery, UnreadQuery};
 use crate::problem::Lint;
 use crate::yaml::Node;
 
@@ -39,6 +39,15 @@ pub(crate) fn missing_becomes_number(
     };
     let (metric, text) = (reader.metric.clone(), filler.as_str().to_owned());
     reader.lint(Lint::MissingBecomesNumber { metric, text, at });
+}
+
+/// A text that is no PromQL, which a Prometheus would only tell at each measurement.
+pub(crate) fn unread(reader: &mut Reader<'_>, query: &PrometheusQuery) {
+    let Err(UnreadQuery { message, is_unsupported: false, at, .. }) = &query.promql else {
+        return;
+    };
+    let (metric, reason) = (reader.metric.clone(), message.clone());
+    reader.lint(Lint::BadQuery { metric, reason, at: *at });
 }
 
 #[cfg(test)]

@@ -7,15 +7,77 @@ use miette::{Diagnostic, SourceSpan};
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message says what each field is")]
 pub enum FixtureProblem {
-    /// A part of the format that is planned.
-    #[error("`{field}` is not supported yet in this version")]
+    /// Series notation that cannot be read.
+    #[error("this series cannot be read: {reason}")]
     #[diagnostic(
-        code(assay::fixture::not_supported_yet),
-        help("record the answers of each metric under `recorded` instead")
+        code(assay::fixture::bad_series),
+        help("write `series` as in `up{{job=\"api\"}}`, and `values` as in `0+10x20 _ 5x3 stale`")
     )]
-    NotSupported {
+    BadSeries {
+        reason: String,
+        #[label("here")]
+        at: SourceSpan,
+    },
+
+    /// A page that cannot be read.
+    #[error("the page {file} cannot be read: {reason}")]
+    #[diagnostic(
+        code(assay::fixture::bad_page),
+        help(
+            "name a file with a metrics page, relative to this one: the Prometheus text format, or OpenMetrics with `# EOF` at its end"
+        )
+    )]
+    BadPage {
+        file: String,
+        reason: String,
+        #[label("this page")]
+        at: SourceSpan,
+    },
+
+    /// More samples than a fixture may have.
+    #[error("the fixture has more than {samples_max} samples")]
+    #[diagnostic(
+        code(assay::fixture::too_many_samples),
+        help("make the series fewer or shorter, or their interval longer")
+    )]
+    TooManySamples {
+        samples_max: usize,
+        #[label("too many from here on")]
+        at: SourceSpan,
+    },
+
+    /// Values that follow a weight nobody says.
+    #[error("these values follow the canary's weight, and nobody says what it is")]
+    #[diagnostic(
+        code(assay::fixture::unknown_weight),
+        help("add `weight: 20` to the fixture, or judge a Rollout, whose steps set it")
+    )]
+    UnknownWeight {
+        #[label("which weight?")]
+        at: SourceSpan,
+    },
+
+    /// A number that is no share of the traffic.
+    #[error("`{field}` has to be {expected}, and `{text}` is not")]
+    #[diagnostic(code(assay::fixture::out_of_range), help("write a number in that range"))]
+    OutOfRange {
         field: &'static str,
-        #[label("nothing reads this yet")]
+        expected: &'static str,
+        text: String,
+        #[label("out of range")]
+        at: SourceSpan,
+    },
+
+    /// A query that has to be evaluated over the series and cannot be.
+    #[error("the query of metric `{metric}` cannot be evaluated over series: {reason}")]
+    #[diagnostic(
+        code(assay::fixture::query_not_readable),
+        help("mend the query, or record the metric's answers under `recorded`")
+    )]
+    BadQuery {
+        metric: String,
+        reason: String,
+        #[label("here")]
         at: SourceSpan,
     },
 

@@ -72,6 +72,21 @@ pub enum Lint {
         at: SourceSpan,
     },
 
+    /// A query that assay cannot read.
+    #[error("the query of metric `{metric}` is not PromQL: {reason}")]
+    #[diagnostic(
+        code(assay::template::bad_query),
+        help(
+            "try it with `assay query`; a source that knows more than Prometheus may still answer"
+        )
+    )]
+    BadQuery {
+        metric: String,
+        reason: String,
+        #[label("here")]
+        at: SourceSpan,
+    },
+
     /// T11, T12 and T13.
     #[error("metric `{metric}` trusts a score that hides missing data")]
     #[diagnostic(
@@ -231,6 +246,7 @@ impl Lint {
             Self::RepeatedJudgement { .. } => Some(16),
             Self::ConstantCondition { .. }
             | Self::NotForVectors { .. }
+            | Self::BadQuery { .. }
             | Self::RunsUntilTerminated { .. }
             | Self::UnusedArgument { .. }
             | Self::SecretWins { .. }
@@ -253,6 +269,7 @@ impl Lint {
             | Self::RepeatedJudgement { metric, .. }
             | Self::ConstantCondition { metric, .. }
             | Self::NotForVectors { metric, .. }
+            | Self::BadQuery { metric, .. }
             | Self::RunsUntilTerminated { metric, .. }
             | Self::IgnoredCondition { metric, .. }
             | Self::ForeignProvider { metric, .. }

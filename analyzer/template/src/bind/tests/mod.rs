@@ -35,7 +35,7 @@ pub(super) fn given(args: &[(&str, &str)]) -> GivenArgs {
 
 pub(super) fn bind_in(mode: Mode, text: &str, args: &GivenArgs) -> Result<Plan, Vec<Found>> {
     let (sources, documents) = read(text);
-    bind(&sources, &documents, &[], args, Options { mode: Some(mode) })
+    bind(&sources, &documents, &[], args, Options { mode: Some(mode), ..Options::default() })
 }
 
 /// The plan of a template that binds in the given mode.

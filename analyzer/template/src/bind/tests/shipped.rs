@@ -189,7 +189,8 @@ fn a_check_without_arguments_refuses_the_same_templates() {
         let name = source.name.clone();
         let sources = [source];
         let documents = read_all(&sources);
-        let found = check(&sources, &documents, Options { mode: Some(Mode::Strict) });
+        let found =
+            check(&sources, &documents, Options { mode: Some(Mode::Strict), ..Options::default() });
         let refused = found.iter().any(|found| !found.problem.is_warning());
         let head = format!("{name}\n  !");
         assert_eq!(refused, outcomes.contains(&head), "{name}");

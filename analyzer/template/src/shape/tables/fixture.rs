@@ -1,7 +1,7 @@
 //! Fixture: recorded answers, so that a template can be judged offline.
 
 use super::super::Shape::{
-    Bool, Choice, Duration, Free, Integer, List, Number, Object as Of, Text,
+    Bool, Choice, Duration, Either, Free, Integer, List, Number, Object as Of, Text, TextMap,
 };
 use super::super::{Object, field};
 use super::metadata::METADATA;
@@ -9,16 +9,16 @@ use super::template::INT32_MAX;
 
 pub(super) static FIXTURE: Object = Object {
     name: "Fixture",
-    about: "Recorded answers, so that a template can be judged offline.",
+    about: "Series or recorded answers, so that a template can be judged offline.",
     fields: &[
         field("metadata", Of(&METADATA), "Name and labels.", "{name: error-spike}").required(),
-        field("spec", Of(&FIXTURE_SPEC), "The answers.", "{recorded: []}").required(),
+        field("spec", Of(&FIXTURE_SPEC), "The data.", "{recorded: []}").required(),
     ],
 };
 
 static FIXTURE_SPEC: Object = Object {
     name: "FixtureSpec",
-    about: "Answers of each metric.",
+    about: "Raw series, pages, and recorded answers of each metric.",
     fields: &[
         field(
             "start",
@@ -41,8 +41,88 @@ static FIXTURE_SPEC: Object = Object {
             "[{metric: success-rate, answers: [{value: 0.97}]}]",
         )
         .ours(),
-        field("series", Free, "Reserved for raw series; not read yet.", "{}").ours(),
-        field("files", Free, "Reserved for exposition pages; not read yet.", "[]").ours(),
+        field(
+            "series",
+            Either(&[Of(&SERIES), List(&Of(&SERIES))]),
+            "Raw series. A metric without recorded answers has its query evaluated over them.",
+            "{interval: 15s, input: [{series: up, values: 1x40}]}",
+        )
+        .ours(),
+        field(
+            "files",
+            List(&Either(&[Text, Of(&PAGE)])),
+            "Metrics pages (Prometheus text or OpenMetrics), relative to this file; their samples are series too.",
+            "[node.om, {page: node.prom, at: 30s}]",
+        )
+        .ours(),
+        field(
+            "weight",
+            Number,
+            "The canary's weight in percent, 0 to 100, for values that follow it; the steps of a Rollout set it themselves.",
+            "20",
+        )
+        .ours(),
+    ],
+};
+
+static SERIES: Object = Object {
+    name: "Series",
+    about: "Raw series whose samples are one interval apart.",
+    fields: &[
+        field("interval", Duration, "How far apart samples are.", "15s").required().ours(),
+        field(
+            "from",
+            Duration,
+            "The time of the first sample, from the start of the run; it may be negative. Default: 0s.",
+            "-5m",
+        )
+        .ours(),
+        field(
+            "input",
+            List(&Of(&INPUT_SERIES)),
+            "The series, in the notation of Prometheus's rule tests.",
+            "[{series: up, values: 1x40}]",
+        )
+        .ours(),
+        field(
+            "input_series",
+            List(&Of(&INPUT_SERIES)),
+            "The same as `input`, by the name it has in Prometheus's rule tests.",
+            "[{series: up, values: 1x40}]",
+        )
+        .ours(),
+    ],
+};
+
+static INPUT_SERIES: Object = Object {
+    name: "InputSeries",
+    about: "One series.",
+    fields: &[
+        field("series", Text, "Its name and labels.", "'up{job=\"api\"}'").required().ours(),
+        field(
+            "values",
+            Either(&[Text, Number]),
+            "Its values: `1 2 3`, `0+10x20`, `5x3`, `_`, `_x3`, `stale`; `{{weight}}` and `{{100-weight}}` in place of a number follow the canary's weight, `last+1x5` goes on from the value before.",
+            "0+10x20 _ 5x3 stale",
+        )
+        .required()
+        .ours(),
+    ],
+};
+
+static PAGE: Object = Object {
+    name: "Page",
+    about: "A metrics page, and when it was read.",
+    fields: &[
+        field("page", Text, "The file, relative to this one.", "node.prom").required().ours(),
+        field(
+            "at",
+            Duration,
+            "When its samples without a time of their own were taken, from the start of the run. Default: every 15 seconds, all the run long.",
+            "30s",
+        )
+        .ours(),
+        field("labels", TextMap, "Labels that all its series get.", "{instance: 'a:9100'}").ours(),
     ],
 };
 
