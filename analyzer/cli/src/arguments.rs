@@ -25,7 +25,7 @@ template, 10 abort, 11 hold, 12 still running at --timeout.";
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Judge a whole run offline, on recorded answers and a virtual clock.
+    /// Judge a whole run offline, or walk a Rollout, on recorded answers and a virtual clock.
     #[command(after_help = "Example:\n  assay dry-run templates/success-rate.yaml \
 --fixture fixtures/success-rate/healthy.yaml --arg service-name=checkout")]
     DryRun(DryRun),
@@ -65,10 +65,10 @@ service-name=checkout \\\n    --prometheus http://127.0.0.1:9090 --on-abort './r
 /// Which templates, with which arguments.
 #[derive(Debug, Args)]
 pub(crate) struct Inputs {
-    /// Files with AnalysisTemplates or an AnalysisRun; `-` is standard input.
+    /// Files with AnalysisTemplates, an AnalysisRun or (for dry-run) a Rollout; `-` is standard input.
     #[arg(required = true, value_name = "TEMPLATE")]
     pub(crate) templates: Vec<PathBuf>,
-    /// Judge by this template only, of those in the files; repeat for several.
+    /// Judge by this template only, of those in the files; repeat for several. Or the Rollout to walk.
     #[arg(short = 't', long = "template", value_name = "NAME")]
     pub(crate) roots: Vec<String>,
     /// Value of an argument; also from ASSAY_ARG_<NAME> (upper case, `-` as `_`).
@@ -124,10 +124,11 @@ pub(crate) enum Format {
 pub(crate) struct DryRun {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    /// File with the Fixture: recorded answers.
+    /// File with the Fixture: recorded answers. Only a Rollout without any analysis needs none.
     #[arg(short, long, value_name = "FILE")]
-    pub(crate) fixture: PathBuf,
-    /// End the run after this long, as a rollout that completes would; e.g. `30m`.
+    pub(crate) fixture: Option<PathBuf>,
+    /// End the run after this long, as a rollout that completes would; e.g. `30m`. Of a Rollout: how
+    /// long a person takes to promote a pause without a duration (at once unless said).
     #[arg(long = "for", value_name = "DURATION", value_parser = positive_duration,
         allow_hyphen_values = true)]
     pub(crate) length: Option<Duration>,

@@ -9,6 +9,7 @@ use assay_template::bind::{self, Options};
 use assay_template::document::{self, Document, Documents, Kind};
 use assay_template::plan::{Mode, Plan};
 use assay_template::problem::Found;
+use assay_template::rollout::{self, RolloutPlan};
 use assay_template::sensitive;
 use assay_template::yaml::{self, Node, Source, SourceId};
 
@@ -183,7 +184,22 @@ impl Inputs {
         bind::bind(&self.read, &self.documents, &self.roots, &self.given, options)
     }
 
-    /// The fixture in the file at `path`, for `plan`.
+    /// The plan of the Rollout among the files; none if there is none, or a template is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the files and of the arguments.
+    pub(crate) fn rollout(
+        &self,
+        compat: Option<arguments::Compat>,
+    ) -> Result<Option<RolloutPlan>, Vec<Found>> {
+        let chosen = rollout::chosen(&self.documents, &self.roots).map_err(|found| vec![*found])?;
+        let Some(document) = chosen else { return Ok(None) };
+        let options = Options { mode: compat.map(Mode::from), ..Options::default() };
+        rollout::bind(&self.read, &self.documents, document, &self.given, options).map(Some)
+    }
+
+    /// The fixture in the file at `path`, for `plans`, whose weights a rollout may set.
     ///
     /// # Errors
     ///
@@ -191,7 +207,8 @@ impl Inputs {
     pub(crate) fn fixture(
         &mut self,
         path: &Path,
-        plan: &Plan,
+        plans: &[&Plan],
+        follows_rollout: bool,
     ) -> Result<Result<Fixture, Vec<Found>>, InputError> {
         if is_stdin(path) && self.read.iter().any(|source| source.name == STDIN) {
             return Err(InputError::StdinTwice);
@@ -211,8 +228,7 @@ impl Inputs {
         match fixtures.as_slice() {
             [fixture] => {
                 let files = |page: &str| read_page(folder, page);
-                let plans = [plan];
-                let read_for = ReadFor { plans: &plans, files: &files, follows_rollout: false };
+                let read_for = ReadFor { plans, files: &files, follows_rollout };
                 Ok(Fixture::read(fixture, &read_for))
             }
             [] => Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" }),

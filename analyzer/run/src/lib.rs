@@ -4,6 +4,7 @@
 //! reports back with the next event. Folding `step` over the events therefore rebuilds a run exactly.
 
 pub mod reading;
+pub mod rollout;
 pub mod state;
 pub mod step;
 pub mod verdict;

@@ -44,6 +44,8 @@ pub enum Origin {
     File,
     /// A place for secrets: the value is never shown.
     Secret,
+    /// The Rollout that starts the analysis.
+    Rollout,
 }
 
 impl fmt::Display for Origin {
@@ -53,6 +55,7 @@ impl fmt::Display for Origin {
             Self::Environment => "the environment",
             Self::File => "the file of arguments",
             Self::Secret => "a secret",
+            Self::Rollout => "the Rollout",
         })
     }
 }
@@ -80,6 +83,18 @@ impl GivenArgs {
             .get(name)
             .and_then(|given| given.value.as_ref())
             .map(|value| value.reveal().as_str())
+    }
+
+    /// The same without the arguments that are not among `names`.
+    pub(crate) fn only(&self, names: &BTreeSet<String>) -> Self {
+        let mut given = self.clone();
+        given.args.retain(|name, _| names.contains(name));
+        given
+    }
+
+    /// Who gave each argument, sorted by name.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = (&str, Origin)> {
+        self.args.iter().map(|(name, given)| (name.as_str(), given.origin))
     }
 
     fn is_secret(&self, name: &str) -> bool {
@@ -322,18 +337,19 @@ fn refuse_undeclared(
         if names.contains(name.as_str()) {
             continue;
         }
-        let help = match suggest(name, names.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => match names.is_empty() {
-                true => String::from("it declares none"),
-                false => {
-                    format!("it declares {}", listed(&names.iter().copied().collect::<Vec<_>>()))
-                }
-            },
-        };
+        let help = undeclared_help(name, &names);
         let (arg, origin) = (name.clone(), arg.origin.to_string());
         let problem = ArgsProblem::Unknown { arg, origin, help, at: template.span };
         findings.add(template.source, problem);
+    }
+}
+
+/// What to write instead of an argument that is not among `names`.
+pub(crate) fn undeclared_help(name: &str, names: &BTreeSet<&str>) -> String {
+    match suggest(name, names.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if names.is_empty() => String::from("it declares none"),
+        None => format!("it declares {}", listed(&names.iter().copied().collect::<Vec<_>>())),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod number;
 pub mod plan;
 pub mod problem;
 pub mod quote;
+pub mod rollout;
 pub mod secret;
 pub mod sensitive;
 pub mod shape;

@@ -6,6 +6,7 @@ use assay_run::state::Phase;
 use assay_run::verdict::Decision;
 
 use super::escape::xml;
+use super::rollout::StepReport;
 use super::{MetricReport, Report};
 
 /// The report as JUnit XML.
@@ -17,26 +18,22 @@ pub(crate) fn write(report: &Report) -> String {
     let mut cases = String::new();
     let mut elements = Vec::new();
     let template = xml(&report.template);
-    for metric in &report.metrics {
-        let name = xml(&metric.name);
-        let _ = write!(cases, "    <testcase name=\"{name}\" classname=\"{template}\">");
-        let message =
-            if metric.message.is_empty() { metric.phase.as_str() } else { &metric.message };
-        elements.extend(add(&mut cases, of_metric(metric), message));
-        let _ = write!(cases, "\n      <system-out>{}</system-out>", xml(&measurements(metric)));
-        cases.push_str("\n    </testcase>\n");
+    if let Some(rollout) = &report.rollout {
+        steps(&mut cases, &mut elements, &template, &rollout.steps);
+        for analysis in &rollout.analyses {
+            let class = format!("{template}, {}", xml(&analysis.place()));
+            metrics(&mut cases, &mut elements, &class, &analysis.run);
+        }
     }
-    let _ = write!(cases, "    <testcase name=\"verdict\" classname=\"{template}\">");
-    elements.extend(add(&mut cases, of_verdict(report.verdict), &report.sentence));
-    let _ = writeln!(
-        cases,
-        "\n      <system-out>{}: {}</system-out>\n    </testcase>",
-        report.verdict.map_or("running", Decision::as_str),
-        xml(&report.sentence)
-    );
-    let count = |wanted: &str| elements.iter().filter(|element| **element == wanted).count();
+    metrics(&mut cases, &mut elements, &template, report);
+    let verdict = of_verdict(report.verdict);
+    let text =
+        format!("{}: {}", report.verdict.map_or("running", Decision::as_str), report.sentence);
+    let case = Case { name: "verdict", class: &template, element: verdict, text: &text };
+    case.write(&report.sentence, &mut cases, &mut elements);
+    let count = |wanted: &str| elements.iter().filter(|it| **it == Some(wanted)).count();
     let (failures, errors, skipped) = (count("failure"), count("error"), count("skipped"));
-    let tests = report.metrics.len() + 1;
+    let tests = elements.len();
     let counts = format!(
         "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\""
     );
@@ -70,12 +67,69 @@ fn of_verdict(verdict: Option<Decision>) -> Option<&'static str> {
     }
 }
 
-/// Adds the element, if there is one, with its message.
-fn add(cases: &mut String, element: Option<&'static str>, message: &str) -> Option<&'static str> {
-    if let Some(element) = element {
-        let _ = write!(cases, "\n      <{element} message=\"{}\"/>", xml(message));
+/// One test case, with what it printed.
+struct Case<'a> {
+    name: &'a str,
+    /// The class, escaped already.
+    class: &'a str,
+    element: Option<&'static str>,
+    text: &'a str,
+}
+
+impl Case<'_> {
+    /// Adds the case, and its element with its message if there is one.
+    fn write(&self, message: &str, cases: &mut String, elements: &mut Vec<Option<&'static str>>) {
+        let (name, class) = (xml(self.name), self.class);
+        let _ = write!(cases, "    <testcase name=\"{name}\" classname=\"{class}\">");
+        if let Some(element) = self.element {
+            let _ = write!(cases, "\n      <{element} message=\"{}\"/>", xml(message));
+        }
+        let _ = write!(cases, "\n      <system-out>{}</system-out>", xml(self.text));
+        cases.push_str("\n    </testcase>\n");
+        elements.push(self.element);
     }
-    element
+}
+
+/// A test case for each metric of a run.
+fn metrics(
+    cases: &mut String,
+    elements: &mut Vec<Option<&'static str>>,
+    class: &str,
+    report: &Report,
+) {
+    for metric in &report.metrics {
+        let message =
+            if metric.message.is_empty() { metric.phase.as_str() } else { &metric.message };
+        let (element, text) = (of_metric(metric), measurements(metric));
+        let case = Case { name: &metric.name, class, element, text: &text };
+        case.write(message, cases, elements);
+    }
+}
+
+/// A test case for each step of a Rollout; one that was not reached is skipped.
+fn steps(
+    cases: &mut String,
+    elements: &mut Vec<Option<&'static str>>,
+    class: &str,
+    steps: &[StepReport],
+) {
+    for step in steps {
+        let element = match step.ending {
+            "aborted" => Some("failure"),
+            "held" => Some("error"),
+            "notReached" => Some("skipped"),
+            _ => None,
+        };
+        let name = format!("step {}: {}", step.step, step.what);
+        let text = format!(
+            "{} {} {}",
+            step.started_at.as_deref().unwrap_or_default(),
+            step.percent(),
+            step.ended()
+        );
+        let case = Case { name: &name, class, element, text: text.trim() };
+        case.write(step.ended(), cases, elements);
+    }
 }
 
 fn measurements(metric: &MetricReport) -> String {

@@ -6,6 +6,7 @@
 pub(crate) mod escape;
 pub(crate) mod junit;
 pub(crate) mod markdown;
+pub(crate) mod rollout;
 pub(crate) mod table;
 
 use assay_run::state::{Measurement, MetricState, Missing, Phase, RunState};
@@ -49,6 +50,9 @@ pub(crate) struct Report {
     pub(crate) metrics: Vec<MetricReport>,
     /// What was allowed but suspicious.
     pub(crate) warnings: Vec<WarningReport>,
+    /// The walk of a Rollout; absent for a single run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rollout: Option<rollout::RolloutReport>,
 }
 
 /// Why, as data.
@@ -183,6 +187,7 @@ impl Report {
             reason: verdict.map(|verdict| ReasonReport::of(&verdict.reason)),
             metrics: metrics.map(|(plan, state)| MetricReport::of(plan, state)).collect(),
             warnings: plan.warnings.iter().chain(run_warnings).map(WarningReport::of).collect(),
+            rollout: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::escape::line;
+use super::rollout::RolloutReport;
 use super::{MeasurementReport, MetricReport, Report, banner, symbol, time_of_day};
 
 /// Characters of a value or message shown before it is cut.
@@ -14,10 +15,21 @@ const QUERY_CHARS_MAX: usize = 1000;
 /// The report as plain text.
 pub(crate) fn write(report: &Report) -> String {
     let mut out = String::new();
+    if let Some(rollout) = &report.rollout {
+        walk(&mut out, report, rollout);
+    }
+    body(&mut out, report);
+    let (mark, word) = banner(report.verdict);
+    let _ = writeln!(out, "{mark} {word}  {}", line(&report.sentence));
+    out
+}
+
+/// The metrics of a run, and its warnings.
+fn body(out: &mut String, report: &Report) {
     for metric in &report.metrics {
-        heading(&mut out, metric);
+        heading(out, metric);
         let rows: Vec<[String; 4]> = metric.measurements.iter().map(row).collect();
-        columns(&mut out, &rows);
+        columns(out, &rows);
         out.push('\n');
     }
     for warning in &report.warnings {
@@ -26,9 +38,66 @@ pub(crate) fn write(report: &Report) -> String {
     if !report.warnings.is_empty() {
         out.push('\n');
     }
-    let (mark, word) = banner(report.verdict);
-    let _ = writeln!(out, "{mark} {word}  {}", line(&report.sentence));
-    out
+}
+
+/// The steps of a Rollout, then its analyses one by one.
+fn walk(out: &mut String, report: &Report, rollout: &RolloutReport) {
+    let _ = writeln!(out, "Rollout {} ({})", line(&report.template), rollout.strategy);
+    let day =
+        |time: &Option<String>| time.as_deref().and_then(|time| time.get(..10)).map(str::to_owned);
+    let within_a_day = day(&report.started_at) == day(&report.completed_at);
+    let time = |time: &Option<String>| match time.as_deref() {
+        Some(time) if within_a_day => time_of_day(time),
+        Some(time) => time.to_owned(),
+        None => String::new(),
+    };
+    let head = ["step", "what", "weight", "from", "to", "ended"].map(str::to_owned);
+    let steps = rollout.steps.iter().map(|step| {
+        [
+            step.step.to_string(),
+            line(&step.what),
+            step.percent(),
+            time(&step.started_at),
+            time(&step.completed_at),
+            step.ended().to_owned(),
+        ]
+    });
+    let beside = rollout.analyses.iter().filter(|analysis| analysis.step.is_none());
+    let beside = beside.map(|analysis| {
+        let run = &analysis.run;
+        [
+            String::from("-"),
+            format!("{}: {}", analysis.role, line(&run.template)),
+            String::new(),
+            time(&run.started_at),
+            time(&run.completed_at),
+            format!("{} {}", symbol(run.phase), run.phase.as_str()),
+        ]
+    });
+    let (what, weight) = rollout.end(report.verdict);
+    let end = [
+        String::from("end"),
+        what.to_owned(),
+        weight,
+        time(&report.completed_at),
+        String::new(),
+        String::new(),
+    ];
+    let rows = [head].into_iter().chain(steps).chain(beside).chain([end]);
+    let rows: Vec<[String; 6]> = rows.collect();
+    columns(out, &rows);
+    for it in &rollout.stand_ins {
+        let (arg, value, from) = (line(&it.arg), line(&it.value), line(&it.from));
+        let _ = writeln!(out, "  `{value}` stands for {from} in argument `{arg}`");
+    }
+    out.push('\n');
+    for analysis in &rollout.analyses {
+        let (place, run) = (analysis.place(), &analysis.run);
+        let (mark, word) = (symbol(run.phase), run.phase.as_str());
+        let _ = writeln!(out, "{place}: {}  {mark} {word}", line(&run.template));
+        let _ = writeln!(out, "  {}\n", line(&run.sentence));
+        body(out, run);
+    }
 }
 
 fn heading(out: &mut String, metric: &MetricReport) {

@@ -92,9 +92,11 @@ fn subject(problem: &Problem) -> (Option<u8>, Option<String>) {
         Problem::Metric(problem) => (None, Some(problem.metric.clone())),
         Problem::Args(problem) => (problem.trap(), None),
         Problem::Tolerated(tolerated) => subject(tolerated.problem()),
-        Problem::Yaml(_) | Problem::Shape(_) | Problem::Nesting(_) | Problem::Fixture(_) => {
-            (None, None)
-        }
+        Problem::Yaml(_)
+        | Problem::Shape(_)
+        | Problem::Nesting(_)
+        | Problem::Fixture(_)
+        | Problem::Rollout(_) => (None, None),
     }
 }
 

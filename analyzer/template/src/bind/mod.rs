@@ -7,7 +7,7 @@
 //! before a run, and against ours.
 
 mod address;
-mod assemble;
+pub(crate) mod assemble;
 mod connection;
 pub(crate) mod findings;
 mod foreign;
@@ -36,6 +36,7 @@ use crate::bind::findings::Findings;
 use crate::document::Documents;
 use crate::plan::{Mode, Plan};
 use crate::problem::{Found, NestingProblem};
+use crate::rollout;
 use crate::template::Template;
 use crate::template::library::{Library, Within};
 use crate::yaml::{Source, SourceId};
@@ -106,7 +107,7 @@ pub fn bind(
     }
 }
 
-/// Checks every template, as far as that can be done without arguments, and returns what is wrong and
+/// Checks every template and Rollout, as far as that can be done without arguments, and returns what is wrong and
 /// what is suspicious, [`Documents::problems`] first.
 ///
 /// Arguments with a default are filled in, those without one are left open.
@@ -133,6 +134,7 @@ pub fn check(sources: &[Source], documents: &Documents, options: Options) -> Vec
         found
             .extend(findings.into_found().into_iter().filter(|found| said.insert(identity(found))));
     }
+    found.extend(rollout::check(documents, options));
     found
 }
 

@@ -40,6 +40,8 @@ pub enum Kind {
     ClusterAnalysisTemplate,
     /// One execution, metrics and arguments written out.
     AnalysisRun,
+    /// A workload with the steps of its release.
+    Rollout,
     /// Recorded answers.
     Fixture,
     /// Something else, such as a Service in the same file: no problem, but worth a notice.
@@ -58,13 +60,15 @@ impl Kind {
             Self::AnalysisTemplate => "AnalysisTemplate",
             Self::ClusterAnalysisTemplate => "ClusterAnalysisTemplate",
             Self::AnalysisRun => "AnalysisRun",
+            Self::Rollout => "Rollout",
             Self::Fixture => "Fixture",
             Self::Other { kind, .. } => kind,
         }
     }
 
     fn of(root: &Root) -> Self {
-        let kinds = [Self::ClusterAnalysisTemplate, Self::AnalysisRun, Self::Fixture];
+        let kinds =
+            [Self::ClusterAnalysisTemplate, Self::AnalysisRun, Self::Rollout, Self::Fixture];
         let known = kinds.into_iter().find(|kind| kind.name() == root.kind);
         known.unwrap_or(Self::AnalysisTemplate)
     }

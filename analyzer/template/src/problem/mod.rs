@@ -10,6 +10,7 @@ mod lint;
 mod metric;
 mod nesting;
 mod provider;
+mod rollout;
 mod shape;
 mod shown;
 mod tolerated;
@@ -24,6 +25,7 @@ pub use lint::Lint;
 pub use metric::{MetricFault, MetricProblem};
 pub use nesting::NestingProblem;
 pub use provider::ProviderFault;
+pub use rollout::RolloutProblem;
 pub use shape::ShapeProblem;
 #[cfg(test)]
 pub(crate) use shown::render;
@@ -55,6 +57,10 @@ pub enum Problem {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Fixture(#[from] FixtureProblem),
+    /// A Rollout cannot be walked.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Rollout(#[from] RolloutProblem),
     /// Something is allowed but suspicious.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -89,6 +95,7 @@ impl Problem {
             | Self::Args(_)
             | Self::Nesting(_)
             | Self::Fixture(_)
+            | Self::Rollout(_)
             | Self::Lint(_) => self.to_string(),
         }
     }

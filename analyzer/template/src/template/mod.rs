@@ -93,7 +93,7 @@ impl<'a> Template<'a> {
             Kind::AnalysisTemplate => Scope::Namespace,
             Kind::ClusterAnalysisTemplate => Scope::Cluster,
             Kind::AnalysisRun => Scope::Run,
-            Kind::Fixture | Kind::Other { .. } => return None,
+            Kind::Rollout | Kind::Fixture | Kind::Other { .. } => return None,
         };
         let (source, node) = (document.source, &document.node);
         let name_node = node.get("metadata").and_then(|metadata| metadata.get("name"));
@@ -120,6 +120,32 @@ impl<'a> Template<'a> {
             sound: document.sound,
             spec,
         })
+    }
+
+    /// What an analysis of a Rollout adds to the templates it refers to: rules and references, no
+    /// metric. `nothing` stands for the `spec` that it does not have.
+    pub(crate) fn of_analysis(
+        name: String,
+        place: Place,
+        analysis: &Node,
+        nothing: &'a Node,
+    ) -> Self {
+        let Place { source, span } = place;
+        let list = |key: &str| analysis.get(key).map(Node::items).unwrap_or_default();
+        let rules = |key| list(key).iter().filter_map(|node| rule(source, node)).collect();
+        Self {
+            name,
+            scope: Scope::Run,
+            source,
+            at: span,
+            metrics: Vec::new(),
+            dry_run: rules("dryRun"),
+            retention: rules("measurementRetention"),
+            references: list("templates").iter().filter_map(reference).collect(),
+            terminate: false,
+            sound: true,
+            spec: nothing,
+        }
     }
 
     /// What it declares, names unique.

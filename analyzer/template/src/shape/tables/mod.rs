@@ -6,6 +6,7 @@ mod metadata;
 mod metric;
 mod provider;
 mod request;
+mod rollout;
 mod template;
 
 use super::Api::{Argo, Assay};
@@ -20,5 +21,6 @@ pub static ROOTS: &[Root] = &[
         object: &template::CLUSTER_ANALYSIS_TEMPLATE,
     },
     Root { kind: "AnalysisRun", apis: &[Argo], object: &template::ANALYSIS_RUN },
+    Root { kind: "Rollout", apis: &[Argo], object: &rollout::ROLLOUT },
     Root { kind: "Fixture", apis: &[Assay], object: &fixture::FIXTURE },
 ];

@@ -42,8 +42,8 @@ const SPEC_FIELD: Field =
 
 static METRIC_ITEM: Shape = Of(&METRIC);
 static ARG_ITEM: Shape = Of(&ARG);
-static DRY_RUN_ITEM: Shape = Of(&DRY_RUN);
-static MEASUREMENT_RETENTION_ITEM: Shape = Of(&MEASUREMENT_RETENTION);
+pub(super) static DRY_RUN_ITEM: Shape = Of(&DRY_RUN);
+pub(super) static MEASUREMENT_RETENTION_ITEM: Shape = Of(&MEASUREMENT_RETENTION);
 
 const METRICS_FIELD: Field = field(
     "metrics",
@@ -203,7 +203,7 @@ static SECRET_KEY_REF: Object = Object {
     ],
 };
 
-static FIELD_REF: Object = Object {
+pub(super) static FIELD_REF: Object = Object {
     name: "FieldRef",
     about: "One field of a Rollout.",
     fields: &[field("fieldPath", Text, "The path to it.", "\"metadata.labels['env']\"").required()],
@@ -236,7 +236,7 @@ static MEASUREMENT_RETENTION: Object = Object {
     ],
 };
 
-static TEMPLATE_REFERENCE: Object = Object {
+pub(super) static TEMPLATE_REFERENCE: Object = Object {
     name: "TemplateReference",
     about: "Another template, by name.",
     fields: &[

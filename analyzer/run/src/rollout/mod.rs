@@ -1,0 +1,12 @@
+//! A Rollout as a state machine: its steps one after the other, its analyses between and beside them.
+//!
+//! [`step`](step::step) takes what happened and answers what to do about it, as that of a run does; the
+//! runs of the analyses are stepped by the very same function. What a driver adds is time and answers.
+//!
+//! **Invariant:** a walk has one verdict, after which no analysis runs. At one and the same time a
+//! measurement comes before the end of a pause, so that no step overtakes evidence that is there.
+
+pub mod state;
+pub mod step;
+
+mod sentence;

@@ -1,0 +1,316 @@
+//! Rollouts that make a plan and Rollouts that do not.
+
+use expect_test::{Expect, expect, expect_file};
+
+use super::{Action, RolloutPlan, bind, check, chosen};
+use crate::args::{GivenArgs, Origin};
+use crate::bind::Options;
+use crate::document::{Documents, read_all};
+use crate::plan::Mode;
+use crate::problem::{Found, render};
+use crate::yaml::Source;
+
+/// A template with one argument without a default and one with, and one without an end.
+const TEMPLATES: &str = "
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: errors}
+spec:
+  args: [{name: service}, {name: port, value: '80'}]
+  metrics:
+    - {name: errors, successCondition: 'result[0] < 1', provider: {prometheus: {address: 'http://p', query: 'e{s=\"{{args.service}}:{{args.port}}\"}'}}}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: endless}
+spec:
+  metrics:
+    - {name: endless, interval: 1m, successCondition: 'result[0] < 1', provider: {prometheus: {address: 'http://p', query: up}}}
+";
+
+fn read(strategy: &str) -> (Vec<Source>, Documents) {
+    let text = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: shop, labels: {{env: \
+         test}}}}\nspec:\n  strategy:\n{strategy}{TEMPLATES}"
+    );
+    let sources = vec![Source { name: String::from("t.yaml"), text }];
+    let documents = read_all(&sources);
+    (sources, documents)
+}
+
+fn bound(strategy: &str, given: &[(&str, &str)]) -> Result<RolloutPlan, Vec<Found>> {
+    let (sources, documents) = read(strategy);
+    let rollout = chosen(&documents, &[]).unwrap().unwrap();
+    let mut args = GivenArgs::default();
+    for (name, value) in given {
+        args.set(*name, *value, Origin::CommandLine);
+    }
+    bind(&sources, &documents, rollout, &args, Options::default())
+}
+
+#[track_caller]
+fn plan(strategy: &str, given: &[(&str, &str)]) -> RolloutPlan {
+    bound(strategy, given).unwrap_or_else(|found| panic!("{found:?}"))
+}
+
+/// The steps of a canary, in words.
+fn check_steps(steps: &str, expected: &str) {
+    let plan = plan(&format!("    canary:\n      steps: {steps}\n"), &[]);
+    let told = plan.steps.iter().map(|step| match step.action {
+        Action::SetWeight(weight) => format!("{weight}%"),
+        Action::Pause(wait) => format!("{}s", wait.as_secs()),
+        Action::PauseForPerson => String::from("person"),
+        Action::Analyse(place) => format!("analysis {place}"),
+        Action::Pass => String::from("pass"),
+    });
+    assert_eq!(told.collect::<Vec<_>>().join(", "), expected, "{steps}");
+}
+
+#[test]
+fn a_step_does_what_it_says() {
+    check_steps("[{setWeight: 0}, {setWeight: 5}, {setWeight: 100}]", "0%, 5%, 100%");
+    // Seconds as a number or a text, Go durations with the whole seconds that Argo counts.
+    check_steps("[{pause: {duration: 30}}, {pause: {duration: '30'}}]", "30s, 30s");
+    check_steps("[{pause: {duration: 1m30s}}, {pause: {duration: 1500ms}}]", "90s, 1s");
+    check_steps("[{pause: {}}, {pause: {duration: 0}}]", "person, 0s");
+    check_steps(
+        "[{setCanaryScale: {replicas: 2}}, {setHeaderRoute: {name: a}}, {setMirrorRoute: {name: b}}, \
+         {plugin: {name: c}}]",
+        "pass, pass, pass, pass",
+    );
+    let errors = "{templates: [{templateName: errors}], args: [{name: service, value: a}]}";
+    check_steps(
+        &format!("[{{setWeight: 5}}, {{analysis: {errors}}}, {{analysis: {errors}}}]"),
+        "5%, analysis 0, analysis 1",
+    );
+}
+
+#[test]
+fn a_weight_is_a_share_of_the_greatest() {
+    let plan = plan(
+        "    canary:\n      trafficRouting: {maxTrafficWeight: 1000, nginx: {}}\n      steps: \
+         [{setWeight: 25}]\n",
+        &[],
+    );
+    assert_eq!(plan.steps[0].action, Action::SetWeight(2.5));
+}
+
+/// The query of the only metric of a canary with these arguments, and what stands in.
+fn check_args(args: &str, given: &[(&str, &str)], query: &str, stand_ins: &[&str]) {
+    let plan = plan(
+        &format!(
+            "    canary:\n      steps: [{{analysis: {{templates: [{{templateName: errors}}], args: \
+             {args}}}}}]\n"
+        ),
+        given,
+    );
+    assert_eq!(plan.analyses[0].plan.metrics[0].query.shown(), format!("e{{s=\"{query}\"}}"));
+    let told = plan.stand_ins.iter().map(|it| format!("{}={} ({})", it.arg, it.value, it.from));
+    assert_eq!(told.collect::<Vec<_>>(), stand_ins);
+}
+
+#[test]
+fn an_argument_is_given_by_the_rollout_or_from_outside() {
+    check_args("[{name: service, value: a}]", &[], "a:80", &[]);
+    check_args("[{name: service, value: a}, {name: port, value: '81'}]", &[], "a:81", &[]);
+    check_args("[{name: service, value: a}]", &[("service", "b")], "b:80", &[]);
+    check_args("[]", &[("service", "b"), ("port", "82")], "b:82", &[]);
+    let hash =
+        |which: &str| format!("[{{name: service, valueFrom: {{podTemplateHashValue: {which}}}}}]");
+    check_args(
+        &hash("Latest"),
+        &[],
+        "canary-hash:80",
+        &["service=canary-hash (podTemplateHashValue: Latest)"],
+    );
+    check_args(
+        &hash("Stable"),
+        &[],
+        "stable-hash:80",
+        &["service=stable-hash (podTemplateHashValue: Stable)"],
+    );
+    check_args(&hash("Latest"), &[("service", "f00")], "f00:80", &[]);
+    let field = |path: &str| {
+        format!("[{{name: service, valueFrom: {{fieldRef: {{fieldPath: \"{path}\"}}}}}}]")
+    };
+    check_args(&field("metadata.labels['env']"), &[], "test:80", &[]);
+    check_args(&field("metadata.name"), &[], "shop:80", &[]);
+    check_args(
+        &field("spec.strategy.canary.steps[0].analysis.args[0].name"),
+        &[],
+        "service:80",
+        &[],
+    );
+    check_args(
+        &field("status.currentPodHash"),
+        &[],
+        "status.currentPodHash:80",
+        &["service=status.currentPodHash (fieldRef: status.currentPodHash)"],
+    );
+}
+
+#[test]
+fn a_rule_of_the_rollout_is_one_of_the_run() {
+    let plan = plan(
+        "    canary:\n      analysis: {startingStep: 1, templates: [{templateName: endless}], dryRun: \
+         [{metricName: endless}], measurementRetention: [{metricName: .*, limit: 3}]}\n      steps: \
+         [{setWeight: 5}, {pause: {}}]\n",
+        &[],
+    );
+    let metric = &plan.analyses[0].plan.metrics[0];
+    assert!(metric.dry_run && metric.retention == 3);
+    let background = plan.background.unwrap();
+    assert_eq!((background.analysis, background.starting_step), (0, 1));
+    assert_eq!(plan.analyses[0].plan.warnings, [], "that it has no end is right here");
+}
+
+#[test]
+fn argos_mode_is_taken_when_every_template_asks_for_it() {
+    let strategy = "    canary:\n      steps: [{analysis: {templates: [{templateName: errors}], args: \
+                    [{name: service, value: a}, {name: hsot, value: b}]}}]\n";
+    let (sources, documents) = read(strategy);
+    let rollout = chosen(&documents, &[]).unwrap().unwrap();
+    let bind_in = |mode| {
+        bind(
+            &sources,
+            &documents,
+            rollout,
+            &GivenArgs::default(),
+            Options { mode: Some(mode), ..Options::default() },
+        )
+    };
+    // Argo Rollouts drops an argument that nobody declares.
+    assert_eq!(bind_in(Mode::Argo).unwrap().analyses[0].plan.mode, Mode::Argo);
+    assert!(bind_in(Mode::Strict).is_err());
+}
+
+#[test]
+fn a_blue_green_rollout_is_a_list_of_steps_too() {
+    let told = |fields: &str| {
+        let errors = "{templates: [{templateName: errors}], args: [{name: service, value: a}]}";
+        let plan = plan(
+            &format!(
+                "    blueGreen:\n      activeService: shop\n      prePromotionAnalysis: {errors}\n      \
+                 postPromotionAnalysis: {errors}\n{fields}"
+            ),
+            &[],
+        );
+        let words = plan.steps.iter().map(|step| step.what.split(':').next().unwrap().to_owned());
+        words.collect::<Vec<_>>().join(", ")
+    };
+    let all = "preview, prePromotionAnalysis, pause, switch, postPromotionAnalysis, scaleDown";
+    assert_eq!(told(""), all.replace("pause, ", ""));
+    assert_eq!(told("      autoPromotionSeconds: 60\n"), all);
+    assert_eq!(told("      autoPromotionEnabled: false\n"), all);
+}
+
+fn check_refused(strategy: &str, expected: &Expect) {
+    let (sources, documents) = read(strategy);
+    let rollout = chosen(&documents, &[]).unwrap().unwrap();
+    let found = bind(&sources, &documents, rollout, &GivenArgs::default(), Options::default());
+    let problems: Vec<_> = found.unwrap_err().into_iter().map(|found| found.problem).collect();
+    expected.assert_eq(&render(&sources[0], &problems));
+}
+
+#[test]
+fn what_a_dry_run_cannot_walk_is_refused() {
+    check_refused(
+        "    canary:\n      steps:\n        - experiment: {templates: []}\n        - analysis: \
+         {templates: [{templateName: endless}]}\n        - analysis: {templates: [{templateName: \
+         eror}], args: [{name: x, value: y}]}\n",
+        &expect![[r#"
+            assay::template::unquoted_text
+
+              × `spec.strategy.canary.steps[2].analysis.args[0].value` has to be a text, and `y` without
+              │ quotes is read as true or false
+                ╭─[t.yaml:10:81]
+              9 │         - analysis: {templates: [{templateName: endless}]}
+             10 │         - analysis: {templates: [{templateName: eror}], args: [{name: x, value: y}]}
+                ·                                                                                 ┬
+                ·                                                                                 ╰── quotes are missing
+             11 │
+                ╰────
+              help: put it in quotes: `"y"`
+
+        "#]],
+    );
+}
+
+/// The codes of what is said of a Rollout without arguments.
+fn check_codes(strategy: &str, expected: &[&str]) {
+    let (_, documents) = read(strategy);
+    let found = documents.problems.iter().cloned().chain(check(&documents, Options::default()));
+    let codes: Vec<String> = found.map(|found| found.problem.code()).collect();
+    assert_eq!(codes, expected, "{strategy}");
+}
+
+#[test]
+fn a_rollout_is_checked_without_arguments() {
+    let canary = |fields: &str| format!("    canary: {fields}\n");
+    check_codes(&canary("{steps: [{setWeight: 5}]}"), &["assay::rollout::nothing_judges"]);
+    let analysis = |fields: &str| canary(&format!("{{steps: [{{analysis: {fields}}}]}}"));
+    let good = "{templates: [{templateName: errors}], args: [{name: service, value: a}]}";
+    check_codes(&analysis(good), &[]);
+    check_codes(&analysis("{templates: [{templateName: errors}]}"), &["assay::args::not_supplied"]);
+    check_codes(
+        &analysis("{templates: [{templateName: error}]}"),
+        &["assay::template::unknown_template"],
+    );
+    check_codes(
+        &analysis("{templates: [{templateName: in-the-cluster}], args: [{name: x, value: a}]}"),
+        &["assay::rollout::template_elsewhere"],
+    );
+    check_codes(
+        &analysis("{templates: [{templateName: endless}], args: [{name: x, value: a}]}"),
+        &["assay::args::unknown_argument"],
+    );
+    check_codes(&analysis("{args: []}"), &["assay::rollout::analysis_without_templates"]);
+    check_codes(
+        &canary(&format!("{{analysis: {good}, steps: [{{setWeight: 5}}, {{experiment: {{}}}}]}}")),
+        &[],
+    );
+    let late = good.replace("{templates:", "{startingStep: 2, templates:");
+    check_codes(
+        &canary(&format!("{{analysis: {late}, steps: [{{setWeight: 5}}, {{pause: {{}}}}]}}")),
+        &["assay::rollout::background_never_starts"],
+    );
+}
+
+/// Checks `fixtures/bad/NAME.bad.yaml` against `NAME.bad.txt` beside it.
+fn check_file(name: &str) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/bad");
+    let text = std::fs::read_to_string(format!("{folder}/{name}.bad.yaml")).unwrap();
+    let sources = vec![Source { name: format!("{name}.bad.yaml"), text }];
+    let documents = read_all(&sources);
+    let found = documents.problems.iter().cloned().chain(check(&documents, Options::default()));
+    let problems: Vec<_> = found.map(|found| found.problem).collect();
+    expect_file![format!("{folder}/{name}.bad.txt")].assert_eq(&render(&sources[0], &problems));
+}
+
+#[test]
+fn refused_rollouts_are_explained() {
+    check_file("rollout-fields");
+    check_file("rollout-steps");
+    check_file("rollout-strategies");
+}
+
+#[test]
+fn one_of_several_is_chosen_by_its_name() {
+    let rollout = |name: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: {name}}}\nspec: \
+             {{strategy: {{canary: {{}}}}}}\n---\n"
+        )
+    };
+    let text = rollout("a") + &rollout("b") + TEMPLATES.trim_start_matches("\n---\n");
+    let documents = read_all(&[Source { name: String::from("t.yaml"), text }]);
+    let name = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        chosen(&documents, &names).map(|found| found.map(|document| document.name.clone()))
+    };
+    assert!(name(&[]).is_err());
+    assert_eq!(name(&["b"]), Ok(Some(String::from("b"))));
+    // A template is judged alone, whatever Rollouts stand beside it.
+    assert_eq!(name(&["errors"]), Ok(None));
+}
