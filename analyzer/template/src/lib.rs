@@ -20,5 +20,6 @@ pub mod secret;
 pub mod sensitive;
 pub mod shape;
 pub mod substitute;
+pub mod suite;
 pub mod template;
 pub mod yaml;

@@ -96,6 +96,7 @@ fn subject(problem: &Problem) -> (Option<u8>, Option<String>) {
         | Problem::Shape(_)
         | Problem::Nesting(_)
         | Problem::Fixture(_)
+        | Problem::Suite(_)
         | Problem::Rollout(_) => (None, None),
     }
 }

@@ -33,10 +33,11 @@ use assay_promql::Dialect;
 use crate::args::{Declared, GivenArgs};
 use crate::bind::assemble::{assemble, mode};
 use crate::bind::findings::Findings;
-use crate::document::Documents;
+use crate::document::{Document, Documents, Kind};
 use crate::plan::{Mode, Plan};
 use crate::problem::{Found, NestingProblem};
 use crate::rollout;
+use crate::suite::Suite;
 use crate::template::Template;
 use crate::template::library::{Library, Within};
 use crate::yaml::{Source, SourceId};
@@ -119,6 +120,9 @@ pub fn check(sources: &[Source], documents: &Documents, options: Options) -> Vec
     let mut duplicates = Findings::new(Mode::Strict);
     library.refuse_duplicates(Within::EachText, &mut duplicates);
     found.extend(duplicates.into_found());
+    let is_test = |document: &&Document| document.kind == Kind::TemplateTest && document.sound;
+    let tests = documents.documents.iter().filter(is_test);
+    found.extend(tests.filter_map(|test| Suite::read(test).err()).flatten());
     let mut reached = BTreeSet::new();
     let mut said: BTreeSet<(SourceId, String, usize)> = BTreeSet::new();
     // Templates that only refer to each other have no root among them, but are checked too.

@@ -42,8 +42,10 @@ pub enum Kind {
     AnalysisRun,
     /// A workload with the steps of its release.
     Rollout,
-    /// Recorded answers.
+    /// Series and recorded answers.
     Fixture,
+    /// Templates, what they see, and the verdicts they must give.
+    TemplateTest,
     /// Something else, such as a Service in the same file: no problem, but worth a notice.
     Other {
         /// Its `apiVersion`.
@@ -62,13 +64,19 @@ impl Kind {
             Self::AnalysisRun => "AnalysisRun",
             Self::Rollout => "Rollout",
             Self::Fixture => "Fixture",
+            Self::TemplateTest => "TemplateTest",
             Self::Other { kind, .. } => kind,
         }
     }
 
     fn of(root: &Root) -> Self {
-        let kinds =
-            [Self::ClusterAnalysisTemplate, Self::AnalysisRun, Self::Rollout, Self::Fixture];
+        let kinds = [
+            Self::ClusterAnalysisTemplate,
+            Self::AnalysisRun,
+            Self::Rollout,
+            Self::Fixture,
+            Self::TemplateTest,
+        ];
         let known = kinds.into_iter().find(|kind| kind.name() == root.kind);
         known.unwrap_or(Self::AnalysisTemplate)
     }

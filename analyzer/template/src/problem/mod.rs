@@ -13,6 +13,7 @@ mod provider;
 mod rollout;
 mod shape;
 mod shown;
+mod suite;
 mod tolerated;
 mod yaml;
 
@@ -30,6 +31,7 @@ pub use shape::ShapeProblem;
 #[cfg(test)]
 pub(crate) use shown::render;
 pub use shown::{Found, Shown};
+pub use suite::SuiteProblem;
 pub use tolerated::Tolerated;
 pub use yaml::YamlProblem;
 
@@ -61,6 +63,10 @@ pub enum Problem {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Rollout(#[from] RolloutProblem),
+    /// A test cannot be run, or expected something else.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Suite(#[from] SuiteProblem),
     /// Something is allowed but suspicious.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -95,6 +101,7 @@ impl Problem {
             | Self::Args(_)
             | Self::Nesting(_)
             | Self::Fixture(_)
+            | Self::Suite(_)
             | Self::Rollout(_)
             | Self::Lint(_) => self.to_string(),
         }

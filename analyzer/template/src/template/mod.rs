@@ -93,7 +93,7 @@ impl<'a> Template<'a> {
             Kind::AnalysisTemplate => Scope::Namespace,
             Kind::ClusterAnalysisTemplate => Scope::Cluster,
             Kind::AnalysisRun => Scope::Run,
-            Kind::Rollout | Kind::Fixture | Kind::Other { .. } => return None,
+            Kind::Rollout | Kind::Fixture | Kind::TemplateTest | Kind::Other { .. } => return None,
         };
         let (source, node) = (document.source, &document.node);
         let name_node = node.get("metadata").and_then(|metadata| metadata.get("name"));

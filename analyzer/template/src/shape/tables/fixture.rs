@@ -16,7 +16,7 @@ pub(super) static FIXTURE: Object = Object {
     ],
 };
 
-static FIXTURE_SPEC: Object = Object {
+pub(super) static FIXTURE_SPEC: Object = Object {
     name: "FixtureSpec",
     about: "Raw series, pages, and recorded answers of each metric.",
     fields: &[

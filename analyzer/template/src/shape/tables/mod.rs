@@ -7,6 +7,7 @@ mod metric;
 mod provider;
 mod request;
 mod rollout;
+mod suite;
 mod template;
 
 use super::Api::{Argo, Assay};
@@ -22,5 +23,6 @@ pub static ROOTS: &[Root] = &[
     },
     Root { kind: "AnalysisRun", apis: &[Argo], object: &template::ANALYSIS_RUN },
     Root { kind: "Rollout", apis: &[Argo], object: &rollout::ROLLOUT },
+    Root { kind: "TemplateTest", apis: &[Assay], object: &suite::TEMPLATE_TEST },
     Root { kind: "Fixture", apis: &[Assay], object: &fixture::FIXTURE },
 ];
