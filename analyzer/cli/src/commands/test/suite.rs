@@ -85,6 +85,8 @@ fn run_suite(suite: &Suite<'_>, folder: &Path, tested: &mut Tested) {
             Err(problem) => tested.refused.push(in_test(*problem)),
         }
     }
+    // Told once, not by every case.
+    tested.refused.append(&mut templates.problems);
     if !tested.refused.is_empty() {
         return;
     }
