@@ -13,6 +13,7 @@ mod layers;
 mod live;
 mod plan;
 mod readme;
+mod scrape;
 mod secrets;
 mod simulate;
 mod usage;

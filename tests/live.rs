@@ -1,11 +1,9 @@
 //! `assay run` against the real thing: a Prometheus that scrapes a service, and backends that answer.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use assay_tests::binary::{Printed, assay, run};
+use assay_tests::binary::{Printed, assay, run, run_until};
 use assay_tests::http::{Server, Service};
 use assay_tests::prometheus::Prometheus;
 
@@ -60,23 +58,10 @@ fn a_prometheus_that_dies_in_the_middle_is_blind_not_bad() {
 
 /// Runs until something good was seen, lets `happen`, and goes on to the verdict.
 fn live_until(url: &str, happen: impl FnOnce()) -> Printed {
-    let mut child = assay(&["run", TEMPLATE, "-o", "json", "--prometheus", url, "-a", "count=400"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut progress = BufReader::new(child.stderr.take().expect("its progress")).lines();
-    let lines = progress.by_ref().map_while(Result::ok);
-    let good = lines.filter(|line| line.contains("Successful"));
+    let mut command =
+        assay(&["run", TEMPLATE, "-o", "json", "--prometheus", url, "-a", "count=400"]);
     let wanted = usize::try_from(SEEN_GOOD).expect("a small number");
-    assert_eq!(good.take(wanted).count(), wanted);
-    happen();
-    // The pipe is read to its end, so that the run is never kept waiting.
-    let rest: Vec<String> = progress.map_while(Result::ok).collect();
-    let mut stdout = String::new();
-    child.stdout.take().expect("its report").read_to_string(&mut stdout).expect("UTF-8");
-    let code = child.wait().expect("it ends").code().expect("an exit code");
-    Printed { code, stdout, stderr: rest.join("\n") }
+    run_until(&mut command, "Successful", wanted, happen)
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The `assay` binary as a user has it.
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -54,6 +55,29 @@ pub struct Printed {
 /// Runs `command` to its end.
 pub fn run(command: &mut Command) -> Printed {
     Printed::of(command.output().expect("the binary runs"))
+}
+
+/// Runs `command` until `wanted` lines of its progress contain `text`, lets `happen`, and goes on to
+/// its end. The progress printed is what came after.
+pub fn run_until(
+    command: &mut Command,
+    text: &str,
+    wanted: usize,
+    happen: impl FnOnce(),
+) -> Printed {
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let mut progress = BufReader::new(child.stderr.take().expect("its progress")).lines();
+    let lines = progress.by_ref().map_while(Result::ok);
+    let seen = lines.filter(|line| line.contains(text));
+    assert_eq!(seen.take(wanted).count(), wanted);
+    happen();
+    // The pipe is read to its end, so that the run is never kept waiting.
+    let rest: Vec<String> = progress.map_while(Result::ok).collect();
+    let mut stdout = String::new();
+    child.stdout.take().expect("its report").read_to_string(&mut stdout).expect("UTF-8");
+    let code = child.wait().expect("it ends").code().expect("an exit code");
+    Printed { code, stdout, stderr: rest.join("\n") }
 }
 
 impl Printed {

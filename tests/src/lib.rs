@@ -8,6 +8,8 @@
 pub mod binary;
 pub mod folder;
 pub mod http;
+pub mod node_exporter;
+pub mod package;
 pub mod prometheus;
 
 use std::path::{Path, PathBuf};

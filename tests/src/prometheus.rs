@@ -1,13 +1,13 @@
 //! A real Prometheus, from Debian's package.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::http::{get, percent_encoded};
+use crate::http::{free_address, get, percent_encoded};
+use crate::package;
 
 /// How long a Prometheus may take to do what is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,7 +22,7 @@ pub struct Prometheus {
 impl Prometheus {
     /// Starts a Prometheus that scrapes `target` and waits until it has seen it twice.
     pub fn scraping(target: SocketAddr) -> Self {
-        install();
+        package::need("prometheus");
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let name = format!("assay-prometheus-{}-{number}", std::process::id());
@@ -78,35 +78,4 @@ impl Drop for Prometheus {
         self.kill();
         drop(std::fs::remove_dir_all(&self.folder));
     }
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address")
-}
-
-/// Installs Debian's package where that can be done without asking, or says in one line what to do.
-fn install() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let there = |program: &str| {
-            let version = Command::new(program).arg("--version").output();
-            version.is_ok_and(|output| output.status.success())
-        };
-        if there("prometheus") {
-            return;
-        }
-        let script = "[ \"$(id -u)\" -eq 0 ] && apt-get update -qq && \
-                      apt-get install -y -qq --no-install-recommends prometheus";
-        drop(
-            Command::new("sh")
-                .args(["-c", script])
-                .env("DEBIAN_FRONTEND", "noninteractive")
-                .output(),
-        );
-        assert!(
-            there("prometheus"),
-            "these tests need Prometheus: sudo apt-get install --no-install-recommends prometheus"
-        );
-    });
 }

@@ -375,6 +375,40 @@ f 1e-7
         assert_eq!(page.families(), [Family { name: "a", kind: "counter" }]);
     }
 
+    /// One line a row, all of them valid, that a well-known parser drops or changes without a word
+    /// (decision 0009).
+    #[test]
+    fn lines_that_others_lose_are_kept() {
+        let rows = [
+            (r#"a{x="1,2"} 1"#, r#"a{x="1,2"} 1 7"#),
+            (r#"a{x="1=2"} 1"#, r#"a{x="1=2"} 1 7"#),
+            (r#"a{x="/u/{id}",y="2"} 1"#, r#"a{x="/u/{id}", y="2"} 1 7"#),
+            (r#"a{x="1}"} 1"#, r#"a{x="1}"} 1 7"#),
+            (r#"a{x="say \"hi\""} 1"#, r#"a{x="say \"hi\""} 1 7"#),
+            (r#"a{x="1\n2"} 1"#, r#"a{x="1\n2"} 1 7"#),
+            ("job:a:rate5m 1", "job:a:rate5m 1 7"),
+            ("a{} 1", "a 1 7"),
+            (r#"a { x = "1" , y = "2" } 1"#, r#"a{x="1", y="2"} 1 7"#),
+            (r#"a{x="1"}1"#, r#"a{x="1"} 1 7"#),
+            (r#"{"a.b",x="1"} 1"#, r#"a.b{x="1"} 1 7"#),
+        ];
+        for (line, expected) in rows {
+            let page = format!("{line}\n");
+            let page = Page::parse(&page, PageFormat::Text).unwrap();
+            let mut builder = SeriesBuilder::new();
+            page.load(7, &mut builder);
+            let set = builder.finish();
+            let series = set.series().iter();
+            let shown: Vec<String> = series
+                .flat_map(|one| {
+                    let labels = one.labels();
+                    one.points().iter().map(move |(time, value)| format!("{labels} {value} {time}"))
+                })
+                .collect();
+            assert_eq!(shown, [expected], "{line}");
+        }
+    }
+
     #[test]
     fn one_invalid_line_refuses_the_page_with_its_place() {
         let text = |text: &str, expected: Expect| check(PageFormat::Text, text, &expected);

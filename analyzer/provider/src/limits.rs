@@ -19,6 +19,16 @@ pub struct Limits {
     pub partial: Partial,
     /// Probes of one health measurement that are under way at the same time.
     pub probes_in_flight_max: usize,
+    /// Bytes of one exposition page, after decompression.
+    pub page_bytes_max: usize,
+    /// Series on one exposition page.
+    pub page_series_max: usize,
+    /// Pages that one run reads.
+    pub pages_max: usize,
+    /// Samples of pages that one run keeps, over all its pages.
+    pub page_samples_kept_max: usize,
+    /// Samples that one evaluation of a query over pages reads, counted each time.
+    pub page_sample_visits_max: usize,
     /// Bytes of one certificate, key or credentials file.
     pub file_bytes_max: usize,
     /// Different TLS settings whose connections are kept open.
@@ -51,6 +61,11 @@ impl Default for Limits {
             text_bytes_max: 1 << 10,
             partial: Partial::Refuse,
             probes_in_flight_max: 32,
+            page_bytes_max: 8 << 20,
+            page_series_max: 50_000,
+            pages_max: 1_000,
+            page_samples_kept_max: 2_000_000,
+            page_sample_visits_max: 50_000_000,
             file_bytes_max: 1 << 20,
             clients_kept_max: 64,
             tokens_kept_max: 1024,

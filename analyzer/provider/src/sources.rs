@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_template::duration;
-use assay_template::plan::{MetricPlan, Query};
+use assay_template::plan::{MetricPlan, Plan, Query};
 use assay_template::secret::{Resolved, Secret, Secrets};
 use jiff::Timestamp;
 
@@ -16,6 +16,7 @@ use crate::http::failure::Failure;
 use crate::http::reach::Reach;
 use crate::limits::Limits;
 use crate::mask::Mask;
+use crate::scrape::Pages;
 use crate::sigv4::role::Roles;
 use crate::sigv4::settings::AwsSettings;
 use crate::{health, prometheus, web};
@@ -70,6 +71,36 @@ impl Sources {
         Ok(Self { shared: Shared { settings, http, tokens, roles } })
     }
 
+    /// The pages that the scrape metrics of `plan` are answered from; the run that holds them has
+    /// them read with [`Sources::read_page`].
+    pub fn pages(&self, plan: &Plan) -> Pages {
+        Pages::of(plan, self.shared.limits())
+    }
+
+    /// Reads the page with this number once. `at` is the time of its samples.
+    ///
+    /// What goes wrong is kept beside the samples, for whoever measures. To cancel, drop the future.
+    pub async fn read_page(&self, pages: &Pages, number: usize, at: Timestamp) {
+        pages.read(&self.shared, number, at).await;
+    }
+
+    /// As [`Sources::measure`], for a metric of the run that `pages` was made for: a scrape metric
+    /// is answered from them, once each page it names was tried.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sources::measure`]; a scrape metric has no answer when the last reads of all its pages
+    /// failed.
+    pub async fn measure_in(
+        &self,
+        pages: &Pages,
+        metric: &MetricPlan,
+        asked: Timestamp,
+        secrets: &Secrets,
+    ) -> Result<Answer, Fault> {
+        self.ask(Some(pages), metric, asked, secrets).await
+    }
+
     /// Asks the source of `metric` once. `asked` is the time that "now" stands for; `secrets` are
     /// those of the plan, and what a source echoes of them is masked.
     ///
@@ -78,9 +109,20 @@ impl Sources {
     /// # Errors
     ///
     /// [`Fault`] when there is no usable answer: see its kinds. A health target that cannot be
-    /// reached is no fault but a failed probe.
+    /// reached is no fault but a failed probe. A scrape metric is one that needs a run: see
+    /// [`Sources::measure_in`].
     pub async fn measure(
         &self,
+        metric: &MetricPlan,
+        asked: Timestamp,
+        secrets: &Secrets,
+    ) -> Result<Answer, Fault> {
+        self.ask(None, metric, asked, secrets).await
+    }
+
+    async fn ask(
+        &self,
+        pages: Option<&Pages>,
         metric: &MetricPlan,
         asked: Timestamp,
         secrets: &Secrets,
@@ -91,6 +133,13 @@ impl Sources {
             Query::Prometheus(query) => prometheus::measure(shared, query, asked, &mask).await,
             Query::Web(query) => web::measure(shared, query, asked, &mask).await,
             Query::Health(query) => health::measure(shared, query, asked, &mask).await,
+            Query::Scrape(_) => match pages {
+                Some(pages) => pages.measure(&metric.name, asked).await,
+                None => Err(Fault {
+                    kind: FaultKind::Misconfigured,
+                    message: String::from("pages are only read while a run lasts"),
+                }),
+            },
             Query::Foreign { provider, query: _ } => Err(Fault {
                 kind: FaultKind::Misconfigured,
                 message: format!(

@@ -83,7 +83,7 @@ fn is_waiting(plan: &Plan, state: &RunState) -> bool {
 fn is_polled(query: &Query) -> bool {
     match query {
         Query::Foreign { provider, .. } => matches!(*provider, "job" | "kayenta" | "plugin"),
-        Query::Prometheus(_) | Query::Web(_) | Query::Health(_) => false,
+        Query::Prometheus(_) | Query::Web(_) | Query::Health(_) | Query::Scrape(_) => false,
     }
 }
 

@@ -145,7 +145,7 @@ impl About<'_> {
         let seen = self.metric.measurements.iter().rev().find(|last| !last.is_blind());
         let seen = seen.map(|last| match self.plan.query {
             Query::Health(_) => last.message.clone(),
-            Query::Prometheus(_) | Query::Web(_) | Query::Foreign { .. } => {
+            Query::Prometheus(_) | Query::Web(_) | Query::Scrape(_) | Query::Foreign { .. } => {
                 value::brief(&last.value)
             }
         });

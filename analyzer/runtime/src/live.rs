@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use assay_provider::scrape::Pages;
 use assay_provider::sources::Sources;
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_run::state::RunState;
@@ -11,7 +12,7 @@ use assay_run::step::{Effect, Event, Ticket, step};
 use assay_template::plan::Plan;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::clock::Clock;
 
@@ -27,6 +28,8 @@ pub struct Stop {
 /// `observe` sees every event and the state after it, in order. A [`Stop`] interrupts the run, which
 /// then still concludes with a verdict, though never to promote. When patience ends the state comes back as it stands,
 /// without one. Dropping the future drops all measurements under way.
+///
+/// The pages of scrape metrics are read from the start to the end of the run, each on its own beat.
 pub async fn drive(
     plan: Arc<Plan>,
     sources: Arc<Sources>,
@@ -36,6 +39,7 @@ pub async fn drive(
     mut observe: impl FnMut(&RunState, &Event),
 ) -> RunState {
     let mut driver = Driver::new(plan, sources, clock);
+    driver.read_pages();
     let give_up = patience.map_or(clock.never(), |patience| clock.after(patience));
     driver.take(&Event::Started { at: clock.now() }, &mut observe);
     let mut may_stop = true;
@@ -70,6 +74,8 @@ struct Driver {
     sources: Arc<Sources>,
     clock: Clock,
     state: RunState,
+    pages: Arc<Pages>,
+    readers: JoinSet<()>,
     measurements: JoinSet<(Ticket, Result<Answer, Fault>)>,
     under_way: BTreeMap<Ticket, AbortHandle>,
     wake: Instant,
@@ -78,14 +84,25 @@ struct Driver {
 impl Driver {
     fn new(plan: Arc<Plan>, sources: Arc<Sources>, clock: Clock) -> Self {
         let state = RunState::new(&plan);
+        let pages = Arc::new(sources.pages(&plan));
         Self {
             plan,
             sources,
             clock,
             state,
+            pages,
+            readers: JoinSet::new(),
             measurements: JoinSet::new(),
             under_way: BTreeMap::new(),
             wake: clock.never(),
+        }
+    }
+
+    /// Starts to read the pages of the run, each in a task of its own, which end with the driver.
+    fn read_pages(&mut self) {
+        for number in 0..self.pages.len() {
+            let (sources, pages) = (Arc::clone(&self.sources), Arc::clone(&self.pages));
+            self.readers.spawn(read_page(sources, pages, number, self.clock));
         }
     }
 
@@ -105,7 +122,10 @@ impl Driver {
                     }
                 }
                 Effect::WakeAt(at) => self.wake = self.clock.instant_of(at),
-                Effect::Conclude(_) => self.measurements.abort_all(),
+                Effect::Conclude(_) => {
+                    self.measurements.abort_all();
+                    self.readers.abort_all();
+                }
             }
         }
         observe(&self.state, event);
@@ -113,11 +133,11 @@ impl Driver {
 
     fn measure(&mut self, ticket: Ticket) {
         let plan = Arc::clone(&self.plan);
-        let sources = Arc::clone(&self.sources);
+        let (sources, pages) = (Arc::clone(&self.sources), Arc::clone(&self.pages));
         let asked = self.clock.now();
         let measurement = self.measurements.spawn(async move {
             let answer = match plan.metrics.get(ticket.metric) {
-                Some(metric) => sources.measure(metric, asked, &plan.secrets).await,
+                Some(metric) => sources.measure_in(&pages, metric, asked, &plan.secrets).await,
                 None => Err(defect()),
             };
             (ticket, answer)
@@ -136,6 +156,25 @@ impl Driver {
                 Event::Measured { at, ticket, answer: Err(defect()) }
             }
             None => Event::Woke { at },
+        }
+    }
+}
+
+/// Reads one page again and again until dropped, at most once at a time: a read that takes longer
+/// than the time to the next one leaves that out.
+async fn read_page(sources: Arc<Sources>, pages: Arc<Pages>, number: usize, clock: Clock) {
+    let Some(every) = pages.every(number) else { return };
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        ticks.tick().await;
+        let at = clock.now();
+        // In a task of its own, so that a defect costs one read; it is dropped with this one.
+        let mut read = JoinSet::new();
+        let (sources, reading) = (Arc::clone(&sources), Arc::clone(&pages));
+        read.spawn(async move { sources.read_page(&reading, number, at).await });
+        if let Some(Err(_)) = read.join_next().await {
+            pages.note_defect(number, at);
         }
     }
 }

@@ -150,6 +150,8 @@ pub enum Query {
     Web(WebQuery),
     /// Several targets probed.
     Health(HealthQuery),
+    /// Exposition pages read while the run lasts, and PromQL over them.
+    Scrape(ScrapeQuery),
     /// A provider that assay reads but cannot ask live; recorded answers work.
     Foreign {
         /// The provider's key: `job`, `datadog`, `kayenta`, …
@@ -166,6 +168,7 @@ impl Query {
             Self::Prometheus(_) => "prometheus",
             Self::Web(_) => "web",
             Self::Health(_) => "health",
+            Self::Scrape(_) => "scrape",
             Self::Foreign { provider, .. } => provider,
         }
     }
@@ -180,6 +183,7 @@ impl Query {
                     health.targets.iter().map(|target| target.url.shown()).collect();
                 urls.join(" ")
             }
+            Self::Scrape(scrape) => scrape.query.shown().to_owned(),
             Self::Foreign { query, .. } => {
                 query.as_ref().map(|query| query.shown().to_owned()).unwrap_or_default()
             }
@@ -235,7 +239,7 @@ pub struct RangeQuery {
 }
 
 /// How a request logs in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authentication {
     /// Not at all, or by a header.
     None,
@@ -364,6 +368,40 @@ pub struct HealthTarget {
     /// What people call it; its `host:port` unless said.
     pub name: String,
     /// Absolute URL.
+    pub url: Resolved,
+}
+
+/// Pages of metrics that are read while a run lasts, and a query over what was read.
+///
+/// `result` is what the same query to a Prometheus that scrapes these pages gives.
+#[derive(Clone, Debug)]
+pub struct ScrapeQuery {
+    /// Whose pages to read, at least one.
+    pub targets: Vec<ScrapeTarget>,
+    /// Time from one read of a page to the next, positive (15 s unless said).
+    pub every: Duration,
+    /// The PromQL text.
+    pub query: Resolved,
+    /// Timeout of one read, positive (5 s unless said).
+    pub timeout: Duration,
+    /// The same, as it is evaluated.
+    pub promql: Secret<assay_promql::Query>,
+    /// Headers to send, names as written.
+    pub headers: Vec<(String, Resolved)>,
+    /// How to log in.
+    pub authentication: Authentication,
+    /// Custom CA and client certificate.
+    pub tls: Tls,
+    /// Skip TLS verification.
+    pub insecure: bool,
+}
+
+/// One target of a scrape query.
+#[derive(Clone, Debug)]
+pub struct ScrapeTarget {
+    /// The label `instance` of its samples: its name, or else its `host:port`.
+    pub instance: String,
+    /// Absolute URL of its page.
     pub url: Resolved,
 }
 

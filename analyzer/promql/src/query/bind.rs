@@ -10,6 +10,7 @@ use crate::query::plan::{
     VectorBinary, When, WithScalar,
 };
 use crate::query::problem::{QueryProblem, QueryProblemKind, Span};
+use crate::query::reach::Reach;
 use crate::query::tree::{
     AggregateOperator, BinaryNode, Grouping, MatchOperator, Matching, Node, NodeKind, SelectorNode,
     Side, TimeNode,
@@ -17,10 +18,11 @@ use crate::query::tree::{
 
 /// Checks `tree`, which was parsed from `text`, and makes a plan of it.
 pub(crate) fn bind(tree: &Node, text: &str, dialect: Dialect) -> Bound<Plan> {
-    let mut binder = Binder { text, dialect, selectors: 0, subqueries: 0, memories: 0 };
+    let reach = Reach::default();
+    let mut binder = Binder { text, dialect, selectors: 0, subqueries: 0, memories: 0, reach };
     let root = binder.root(tree)?;
-    let Binder { selectors, subqueries, memories, .. } = binder;
-    Ok(Plan { root, selectors, subqueries, memories })
+    let Binder { selectors, subqueries, memories, reach, .. } = binder;
+    Ok(Plan { root, selectors, subqueries, memories, reach })
 }
 
 pub(super) type Bound<T> = Result<T, QueryProblem>;
@@ -32,6 +34,7 @@ pub(super) struct Binder<'t> {
     selectors: usize,
     subqueries: usize,
     memories: usize,
+    reach: Reach,
 }
 
 fn next(counter: &mut usize) -> usize {
@@ -66,11 +69,11 @@ impl Binder<'_> {
             NodeKind::Text(text) => Root::Text(text.clone()),
             NodeKind::Paren(inner) => self.root(inner)?,
             NodeKind::Selector(selector) => {
-                Root::Vector(Vector::Selector(self.selector(selector, node.span)?))
+                Root::Vector(Vector::Selector(self.selector(selector, node.span, None)?))
             }
             NodeKind::Range { inner, range_ms } => match &inner.kind {
                 NodeKind::Selector(selector) => {
-                    let selector = self.selector(selector, inner.span)?;
+                    let selector = self.selector(selector, inner.span, Some(*range_ms))?;
                     Root::Range(Range::Window { selector, range_ms: *range_ms })
                 }
                 NodeKind::Number(_)
@@ -87,7 +90,9 @@ impl Binder<'_> {
                 }
             },
             NodeKind::Subquery { inner, range_ms, step_ms, time } => {
+                let around = self.reach.enter(*time, *range_ms);
                 let inner = self.vector(inner, "a subquery")?;
+                self.reach.leave(around);
                 let number = next(&mut self.subqueries);
                 let (range_ms, step_ms, when) = (*range_ms, *step_ms, when(*time));
                 let subquery = Subquery { number, inner, range_ms, step_ms, when };
@@ -149,7 +154,14 @@ impl Binder<'_> {
         }
     }
 
-    fn selector(&mut self, node: &SelectorNode, span: Span) -> Bound<Selector> {
+    /// Binds a selector; `range_ms` is set if it selects a range.
+    fn selector(
+        &mut self,
+        node: &SelectorNode,
+        span: Span,
+        range_ms: Option<i64>,
+    ) -> Bound<Selector> {
+        self.reach.note(node.time, range_ms);
         let mut matchers = Vec::with_capacity(node.matchers.len() + 1);
         if let Some(name) = &node.name {
             matchers.push(Matcher {

@@ -7,6 +7,7 @@ mod parse;
 mod pattern;
 mod plan;
 mod problem;
+mod reach;
 mod selector;
 mod token;
 mod tree;
@@ -48,6 +49,12 @@ impl Query {
     /// Whose semantics it is evaluated with.
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// How many milliseconds before its evaluation the query looks, where a sample stands for
+    /// `lookback_ms` after it; `None` if it looks at a fixed time with `@`.
+    pub fn reach_ms(&self, lookback_ms: i64) -> Option<i64> {
+        self.plan.reach.total_ms(lookback_ms)
     }
 
     pub(crate) fn plan(&self) -> &Plan {

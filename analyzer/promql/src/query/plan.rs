@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::query::functions::{DatePart, LabelChange, MathFunction, RangeFunction};
 use crate::query::pattern::Pattern;
+use crate::query::reach::Reach;
 use crate::query::tree::{
     AggregateOperator, At, BinaryOperator, Grouping, MatchOperator, Matching, Side,
 };
@@ -19,6 +20,8 @@ pub(crate) struct Plan {
     pub(crate) subqueries: usize,
     /// How many parts keep something from one step to the next; each has a number below this.
     pub(crate) memories: usize,
+    /// How far back it looks.
+    pub(crate) reach: Reach,
 }
 
 /// What a query gives.

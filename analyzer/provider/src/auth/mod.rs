@@ -177,29 +177,38 @@ impl Session<'_> {
 
     /// Sends the request with the login on it and reads the whole answer.
     pub(crate) async fn exchange(&self, request: &Request) -> Result<Reply, Failure> {
+        self.exchange_up_to(self.shared.limits().answer_bytes_max, request).await
+    }
+
+    /// As [`Session::exchange`], with another limit to the bytes of the answer.
+    pub(crate) async fn exchange_up_to(
+        &self,
+        bytes_max: usize,
+        request: &Request,
+    ) -> Result<Reply, Failure> {
         let Self { shared, mask, client, login, asked } = self;
         let mut request = request.clone();
         match login {
-            Login::Nothing => shared.http.exchange(client, &request).await,
+            Login::Nothing => shared.http.exchange_up_to(bytes_max, client, &request).await,
             Login::Header(value) => {
                 request.headers.insert(AUTHORIZATION, value.clone());
-                shared.http.exchange(client, &request).await
+                shared.http.exchange_up_to(bytes_max, client, &request).await
             }
             Login::Signature { keys, region } => {
                 crate::sigv4::sign(&mut request, keys, region, crate::sigv4::PROMETHEUS, *asked)?;
-                shared.http.exchange(client, &request).await
+                shared.http.exchange_up_to(bytes_max, client, &request).await
             }
             Login::Token(grant) => {
                 let token = shared.tokens.token(&shared.http, grant, None, mask).await?;
                 request.headers.insert(AUTHORIZATION, bearer(&token, mask)?);
-                let reply = shared.http.exchange(client, &request).await?;
+                let reply = shared.http.exchange_up_to(bytes_max, client, &request).await?;
                 if reply.status != 401 {
                     return Ok(reply);
                 }
                 // The token may have been withdrawn; one more is worth a try.
                 let token = shared.tokens.token(&shared.http, grant, Some(&token), mask).await?;
                 request.headers.insert(AUTHORIZATION, bearer(&token, mask)?);
-                shared.http.exchange(client, &request).await
+                shared.http.exchange_up_to(bytes_max, client, &request).await
             }
         }
     }

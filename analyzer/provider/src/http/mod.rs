@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assay_run::reading::FaultKind;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Proxy, Response};
 use tokio::sync::Mutex;
@@ -37,6 +37,8 @@ pub(crate) struct Request {
 /// What came back.
 pub(crate) struct Reply {
     pub(crate) status: u16,
+    /// The header `Content-Type`, empty if there is none.
+    pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
 }
 
@@ -104,6 +106,16 @@ impl Http {
         client: &Client,
         request: &Request,
     ) -> Result<Reply, Failure> {
+        self.exchange_up_to(self.limits.answer_bytes_max, client, request).await
+    }
+
+    /// As [`Http::exchange`], with another limit to the bytes of the answer.
+    pub(crate) async fn exchange_up_to(
+        &self,
+        bytes_max: usize,
+        client: &Client,
+        request: &Request,
+    ) -> Result<Reply, Failure> {
         self.reach.check_literal(&request.url)?;
         let Request { method, url, headers, body } = request.clone();
         let mut builder = client.request(method, url).headers(headers);
@@ -113,30 +125,32 @@ impl Http {
         let response = builder.send().await.map_err(|error| Failure::of(&error))?;
         refuse_redirect(&response)?;
         let status = response.status().as_u16();
-        let body = self.read(response, request.method == Method::HEAD).await?;
-        Ok(Reply { status, body })
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type = content_type.to_owned();
+        let body = read(response, request.method == Method::HEAD, bytes_max).await?;
+        Ok(Reply { status, content_type, body })
     }
+}
 
-    async fn read(&self, mut response: Response, head: bool) -> Result<Vec<u8>, Failure> {
-        let limit = self.limits.answer_bytes_max;
-        // A length that is declared and too large needs no reading. A HEAD answer declares the
-        // length it would have had.
-        let declared = response
-            .headers()
-            .get(CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok().and_then(|length| length.parse::<u64>().ok()));
-        if !head && declared.is_some_and(|bytes| u64::try_from(limit).is_ok_and(|l| l < bytes)) {
+async fn read(mut response: Response, head: bool, limit: usize) -> Result<Vec<u8>, Failure> {
+    // A length that is declared and too large needs no reading. A HEAD answer declares the
+    // length it would have had.
+    let declared = response
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok().and_then(|length| length.parse::<u64>().ok()));
+    if !head && declared.is_some_and(|bytes| u64::try_from(limit).is_ok_and(|l| l < bytes)) {
+        return Err(too_large(limit));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::of(&error))? {
+        if limit - body.len() < chunk.len() {
             return Err(too_large(limit));
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| Failure::of(&error))? {
-            if limit - body.len() < chunk.len() {
-                return Err(too_large(limit));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+        body.extend_from_slice(&chunk);
     }
+    Ok(body)
 }
 
 fn too_large(limit: usize) -> Failure {

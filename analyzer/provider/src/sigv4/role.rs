@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn check(status: u16, body: &str, expected: &str) {
-        let reply = Reply { status, body: body.as_bytes().to_vec() };
+        let reply = Reply { status, content_type: String::new(), body: body.as_bytes().to_vec() };
         let read = read(&reply).map(|it| format!("{} until {}", it.keys.id, it.ends_at));
         assert_eq!(read.unwrap_or_else(|failure| failure.clause), expected);
     }

@@ -4,6 +4,7 @@ mod answer;
 mod auth;
 mod health;
 mod prometheus;
+mod scrape;
 mod secrets;
 mod server;
 mod tls;

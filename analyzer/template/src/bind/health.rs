@@ -30,7 +30,8 @@ pub const TARGETS_MAX: usize = 1_000;
 
 /// Reads the query; none if a part of it is not known.
 pub(crate) fn health(reader: &mut Reader<'_>, node: &Node) -> Option<HealthQuery> {
-    let targets = targets(reader, node);
+    let help = "say whom to probe, for example `targets: [http://host.example/healthz]`";
+    let targets = targets(reader, node, help);
     let methods = [("GET", Method::Get), ("HEAD", Method::Head)];
     let method = method(reader, node, &methods, "`GET`, `HEAD`");
     let headers = headers(reader, node);
@@ -73,11 +74,15 @@ fn default_statuses() -> Vec<RangeInclusive<u16>> {
     vec![200..=299]
 }
 
-fn targets(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<HealthTarget>> {
+/// `targets`, at least one; `help` says what to do where there is none.
+pub(crate) fn targets(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    help: &'static str,
+) -> Option<Vec<HealthTarget>> {
     let at = Reader::span_of(node, "targets");
     let items = node.get("targets").map(Node::items).unwrap_or_default();
     if items.is_empty() {
-        let help = "say whom to probe, for example `targets: [http://host.example/healthz]`";
         reader.fault(ProviderFault::Missing { what: String::from("a target"), help, at });
         return None;
     }
@@ -160,7 +165,7 @@ fn probes(reader: &mut Reader<'_>, node: &Node) -> Option<u32> {
 }
 
 /// A duration above zero.
-fn positive(reader: &mut Reader<'_>, node: &Node, key: &str) -> Field<Duration> {
+pub(crate) fn positive(reader: &mut Reader<'_>, node: &Node, key: &str) -> Field<Duration> {
     let read = reader.duration(node, key, |reason, at| MetricFault::Duration {
         field: key.to_owned(),
         reason: reason.to_string(),

@@ -21,6 +21,7 @@ mod provider;
 pub(crate) mod reader;
 mod rules;
 mod schedule;
+mod scrape;
 mod web;
 
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use prometheus::{QUERY_TIMEOUT, TIMEOUT_MAX};
 pub use provider::HEALTHY;
 pub use rules::{RETENTION, RETENTION_MAX};
 pub use schedule::{INTERVAL_MIN, NUMBER_MAX};
+pub use scrape::{SCRAPE_EVERY, SCRAPE_TIMEOUT};
 pub use web::WEB_TIMEOUT;
 
 /// How templates are bound.

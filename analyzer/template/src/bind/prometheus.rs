@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assay_promql::{Query, QueryProblemKind};
+use assay_promql::{Dialect, Query, QueryProblemKind};
 use jiff::Timestamp;
 
 use crate::bind::connection::{authentication, headers, tls, url};
@@ -33,7 +33,7 @@ pub(crate) fn prometheus(reader: &mut Reader<'_>, node: &Node) -> Option<Prometh
         Field::Absent => Some(None),
         Field::Unknown => None,
     };
-    let (query, promql) = query(reader, node).unzip();
+    let (query, promql) = query(reader, node, reader.dialect).unzip();
     let timeout = timeout(reader, node);
     let insecure = reader.flag(node, "insecure");
     let headers = headers(reader, node);
@@ -61,10 +61,11 @@ pub(crate) fn prometheus(reader: &mut Reader<'_>, node: &Node) -> Option<Prometh
 pub(crate) fn query(
     reader: &mut Reader<'_>,
     node: &Node,
+    dialect: Dialect,
 ) -> Option<(Resolved, Result<Secret<Query>, UnreadQuery>)> {
     match reader.field_in(node, "query", Language::PromQl) {
         Field::Known(text) if !text.as_str().trim().is_empty() => {
-            let promql = parse(reader, &text);
+            let promql = parse(reader, &text, dialect);
             Some((text.resolved, promql))
         }
         Field::Unknown => None,
@@ -77,8 +78,12 @@ pub(crate) fn query(
     }
 }
 
-fn parse(reader: &Reader<'_>, text: &Text<'_>) -> Result<Secret<Query>, UnreadQuery> {
-    Query::parse(text.as_str(), reader.dialect).map(Secret::new).map_err(|problem| UnreadQuery {
+fn parse(
+    reader: &Reader<'_>,
+    text: &Text<'_>,
+    dialect: Dialect,
+) -> Result<Secret<Query>, UnreadQuery> {
+    Query::parse(text.as_str(), dialect).map(Secret::new).map_err(|problem| UnreadQuery {
         is_unsupported: matches!(problem.kind, QueryProblemKind::Unsupported { .. }),
         // What was found there may be a part of the secret.
         message: match text.resolved.is_secret() {

@@ -5,6 +5,7 @@ use crate::bind::health::health;
 use crate::bind::judge::{Without, conditions, ignore_conditions};
 use crate::bind::prometheus::prometheus;
 use crate::bind::reader::{Reader, present};
+use crate::bind::scrape::scrape;
 use crate::bind::web::web;
 use crate::condition::Kind;
 use crate::plan::{Criterion, Query};
@@ -44,6 +45,11 @@ pub(crate) fn provider(reader: &mut Reader<'_>, node: &Node) -> Option<(Query, C
         "health" => {
             let query = health(reader, provider).map(Query::Health);
             let criterion = conditions(reader, node, Kind::Object, Without::Default(HEALTHY));
+            Some((query?, criterion))
+        }
+        "scrape" => {
+            let query = scrape(reader, provider).map(Query::Scrape);
+            let criterion = conditions(reader, node, Kind::Prometheus, Without::Pass);
             Some((query?, criterion))
         }
         "job" => {

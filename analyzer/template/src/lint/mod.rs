@@ -23,9 +23,15 @@ pub(crate) fn metric(reader: &mut Reader<'_>, node: &Node, plan: &MetricPlan) {
         Criterion::Score { .. } => score(reader, node, plan),
         Criterion::Told => {}
     }
-    if let Query::Prometheus(query) = &plan.query {
-        query::missing_becomes_number(reader, node, query);
-        query::unread(reader, query);
+    match &plan.query {
+        Query::Prometheus(prometheus) => {
+            query::missing_becomes_number(reader, node, plan.query.provider(), &prometheus.query);
+            query::unread(reader, prometheus);
+        }
+        Query::Scrape(scrape) => {
+            query::missing_becomes_number(reader, node, plan.query.provider(), &scrape.query);
+        }
+        Query::Web(_) | Query::Health(_) | Query::Foreign { .. } => {}
     }
 }
 
@@ -43,11 +49,13 @@ fn conditions(
         let (metric, at) = (reader.metric.clone(), written.span);
         if let Some(value) = condition.constant() {
             reader.lint(Lint::ConstantCondition { metric, value, at });
-        } else if matches!(plan.query, Query::Prometheus(_)) {
+        } else if matches!(plan.query, Query::Prometheus(_) | Query::Scrape(_)) {
             prometheus_condition(reader, condition, written);
         }
     }
-    if let (Query::Prometheus(_), Mode::Argo) = (&plan.query, reader.findings.mode()) {
+    if let (Query::Prometheus(_) | Query::Scrape(_), Mode::Argo) =
+        (&plan.query, reader.findings.mode())
+    {
         non_finite(reader, node, success, failure);
     }
 }

@@ -7,6 +7,7 @@ use regex::Regex;
 use crate::bind::reader::{Reader, present};
 use crate::plan::{PrometheusQuery, UnreadQuery};
 use crate::problem::Lint;
+use crate::secret::Resolved;
 use crate::yaml::Node;
 
 /// `or vector(0)` and its relatives, which answer where there is nothing to answer.
@@ -19,9 +20,10 @@ static FILLER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(crate) fn missing_becomes_number(
     reader: &mut Reader<'_>,
     node: &Node,
-    query: &PrometheusQuery,
+    provider: &str,
+    query: &Resolved,
 ) {
-    let text = query.query.shown();
+    let text = query.shown();
     // Making the pattern costs more than all the rest of binding a small template.
     if !text.to_ascii_lowercase().contains("vector") {
         return;
@@ -29,8 +31,8 @@ pub(crate) fn missing_becomes_number(
     let filler = FILLER.as_ref().and_then(|filler| filler.find(text));
     let Some(filler) = filler else { return };
     let written = present(node, "provider")
-        .and_then(|provider| provider.get("prometheus"))
-        .and_then(|prometheus| prometheus.get("query"));
+        .and_then(|providers| providers.get(provider))
+        .and_then(|asked| asked.get("query"));
     let Some(written) = written else { return };
     let place = written.as_text().and_then(|text| text.find(filler.as_str()));
     let at = match place {

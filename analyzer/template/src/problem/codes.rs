@@ -185,6 +185,7 @@ pub const EXPLAINED: &[(&str, &str)] = &[
     ("assay::template::unknown_word", include_str!("../../explain/unknown_word.md")),
     ("assay::template::unquoted_argument", include_str!("../../explain/unquoted_argument.md")),
     ("assay::template::unquoted_text", include_str!("../../explain/unquoted_text.md")),
+    ("assay::template::unusable_query", include_str!("../../explain/unusable_query.md")),
     ("assay::template::value_adjusted", include_str!("../../explain/value_adjusted.md")),
     (
         "assay::template::waiver_without_judge",

@@ -210,7 +210,9 @@ pub enum Lint {
     #[error("metric `{metric}` asks {provider}, which assay reads only from recorded answers")]
     #[diagnostic(
         code(assay::template::foreign_provider),
-        help("a dry run with a fixture works; a live run needs `prometheus`, `web` or `health`")
+        help(
+            "a dry run with a fixture works; a live run needs `prometheus`, `web`, `health` or `scrape`"
+        )
     )]
     ForeignProvider {
         metric: String,

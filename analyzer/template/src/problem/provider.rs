@@ -170,6 +170,18 @@ pub enum ProviderFault {
         at: SourceSpan,
     },
 
+    /// A query that only assay evaluates, and cannot.
+    #[error("the query cannot be evaluated: {reason}")]
+    #[diagnostic(
+        code(assay::template::unusable_query),
+        help("write PromQL that assay knows; `assay query` tries it")
+    )]
+    Query {
+        reason: String,
+        #[label("here")]
+        at: SourceSpan,
+    },
+
     /// Two targets of one name.
     #[error("two targets are called `{name}`")]
     #[diagnostic(

@@ -18,6 +18,7 @@ fn queries(mode: Mode, text: &str, args: &GivenArgs) -> Result<Vec<String>, Vec<
     };
     let query = |query: &Query| match query {
         Query::Prometheus(query) => query.query.reveal().to_owned(),
+        Query::Scrape(query) => query.query.reveal().to_owned(),
         Query::Web(_) | Query::Health(_) | Query::Foreign { .. } => String::new(),
     };
     Ok(plan.metrics.iter().map(|metric| query(&metric.query)).collect())

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{argo, errors_in, only_metric, ours, plan_in};
+use assay_promql::Dialect;
+
+use super::{argo, errors_in, given, only_metric, ours, plan_in};
 use crate::args::GivenArgs;
 use crate::json::Json;
 use crate::plan::{
@@ -260,6 +262,68 @@ fn health_targets_have_names_of_their_own() {
         "{health: {targets: [{name: c, url: 'http://a'}, {name: c, url: 'http://b'}]}}",
         "two targets are called `c`",
     );
+}
+
+#[test]
+fn scrapes() {
+    let scrape = |targets: &str, fields: &str| {
+        let text = format!("{{scrape: {{targets: {targets}, query: up{fields}}}}}");
+        let Query::Scrape(query) = query(&text) else { panic!("{fields}") };
+        query
+    };
+    let plain = scrape("['http://a:8080/metrics']", "");
+    assert_eq!((plain.every.as_secs(), plain.timeout.as_secs()), (15, 5));
+    assert_eq!(plain.promql.reveal().dialect(), Dialect::Prometheus3);
+    assert_eq!(plain.targets[0].instance, "a:8080");
+    let fields = ", every: 5s, timeout: 2s, promql: 2, insecure: true";
+    let other = scrape("[{name: one, url: 'http://a'}, 'http://b']", fields);
+    assert_eq!((other.every.as_secs(), other.timeout.as_secs()), (5, 2));
+    assert_eq!((other.promql.reveal().dialect(), other.insecure), (Dialect::Prometheus2, true));
+    assert_eq!(other.targets[0].instance, "one");
+
+    let check_scrape = |fields: &str, expected: &str| {
+        check(&format!("{{scrape: {{{fields}}}}}"), expected);
+    };
+    check_scrape("targets: [], query: up", "a target is missing");
+    check_scrape("targets: ['http://a'], query: ' '", "the query is missing");
+    check_scrape(
+        "targets: ['http://a'], query: up, every: 0s",
+        "every is 0s, and the shortest is 1ms",
+    );
+    check_scrape(
+        "targets: ['http://a'], query: up, timeout: 0s",
+        "timeout is 0s, and the shortest is 1ms",
+    );
+    check_scrape(
+        "targets: ['http://a'], query: sum(",
+        "the query cannot be evaluated: expected a selector, a function, a number or `(`, found \
+         the end of the query",
+    );
+    let many = vec!["'http://a'"; 1001].join(", ");
+    check_scrape(
+        &format!("targets: [{many}], query: up"),
+        "the number of targets is 1001, and the largest is 1000",
+    );
+    let errors = |fields: &str, args: &[(&str, &str)]| {
+        let text = ours(&format!(
+            "  args: [{{name: x}}]\n  metrics:\n  - name: m\n    successCondition: 'true'\n    \
+             provider: {{scrape: {{targets: ['http://a'], query: up, {fields}}}}}\n"
+        ));
+        errors_in(Mode::Strict, &text, &given(args)).join("; ")
+    };
+    assert_eq!(errors("promql: '{{args.x}}'", &[("x", "2")]), "");
+    let four = errors("promql: '{{args.x}}'", &[("x", "4")]);
+    assert_eq!(four, "metrics[0]: promql is \"4\", which is none of `2`, `3`");
+    let soon = errors("every: '{{args.x}}'", &[("x", "soon")]);
+    assert_eq!(soon, "metrics[0]: every is no duration: time: invalid duration \"soon\"");
+}
+
+#[test]
+fn scrapes_are_only_ours() {
+    let text = argo(
+        "  metrics:\n  - name: m\n    provider: {scrape: {targets: ['http://a'], query: up}}\n",
+    );
+    assert_eq!(super::checked(&text), ["assay::template::only_in_assay_dev"]);
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn line(metric: &MetricPlan) -> String {
         Query::Prometheus(_) => "prometheus",
         Query::Web(_) => "web",
         Query::Health(_) => "health",
+        Query::Scrape(_) => "scrape",
         Query::Foreign { provider, .. } => provider,
     };
     let count = metric.count.map_or(String::from("unlimited"), |count| count.to_string());

@@ -38,6 +38,13 @@ pub(super) static PROVIDER: Object = Object {
         )
         .ours(),
         field(
+            "scrape",
+            Of(&SCRAPE),
+            "Pages of metrics read while the run lasts, and PromQL over them.",
+            "{targets: [\"http://10.0.0.1:8080/metrics\"], query: up}",
+        )
+        .ours(),
+        field(
             "job",
             Of(&JOB),
             "A Kubernetes Job that completes or fails.",
@@ -185,6 +192,69 @@ static HEALTH_TARGET: Object = Object {
     fields: &[
         field("name", Text, "What people call it. Default: its host and port.", "backend-1").ours(),
         field("url", Text, "Absolute URL.", "\"http://10.0.0.1:8080/healthz\"").required().ours(),
+    ],
+};
+
+static SCRAPE: Object = Object {
+    name: "Scrape",
+    about: "Pages of metrics that services serve, read while the run lasts, and PromQL over what \
+     was read. `result` is a list of numbers, or one number for a scalar.",
+    fields: &[
+        field(
+            "targets",
+            List(&Either(&[Text, Of(&SCRAPE_TARGET)])),
+            "Whose pages to read: URLs, or names with URLs.",
+            "[\"http://10.0.0.1:8080/metrics\", {name: b, url: \"http://10.0.0.2:8080/metrics\"}]",
+        )
+        .required()
+        .ours(),
+        field("every", Duration, "Time from one read to the next. Default: 15s.", "5s").ours(),
+        field(
+            "query",
+            Text,
+            "PromQL over the samples of these targets. A rate needs two reads, so begin to measure \
+             after that (`initialDelay`).",
+            "\"sum(rate(http_requests_total{code=~'5..'}[1m]))\"",
+        )
+        .required()
+        .ours(),
+        field("timeout", Duration, "Timeout of one read. Default: 5s.", "2s").ours(),
+        field(
+            "promql",
+            Choice(&["2", "3"]),
+            "The version of Prometheus whose window rule holds: in 2 a range includes the sample \
+             at its very start. Default: 3.",
+            "\"3\"",
+        )
+        .ours(),
+        field("headers", HEADERS_FIELD.shape, HEADERS_FIELD.about, HEADERS_FIELD.example).ours(),
+        field(
+            "authentication",
+            AUTHENTICATION_FIELD.shape,
+            AUTHENTICATION_FIELD.about,
+            AUTHENTICATION_FIELD.example,
+        )
+        .ours(),
+        TLS_FIELD,
+        field("insecure", INSECURE_FIELD.shape, INSECURE_FIELD.about, INSECURE_FIELD.example)
+            .ours(),
+    ],
+};
+
+static SCRAPE_TARGET: Object = Object {
+    name: "ScrapeTarget",
+    about: "One page to read.",
+    fields: &[
+        field(
+            "name",
+            Text,
+            "The label `instance` of its samples, unless they have one. Default: its host and port.",
+            "backend-1",
+        )
+        .ours(),
+        field("url", Text, "Absolute URL of the page.", "\"http://10.0.0.1:8080/metrics\"")
+            .required()
+            .ours(),
     ],
 };
 
