@@ -11,5 +11,6 @@ mod help;
 mod layers;
 mod live;
 mod readme;
+mod rollout;
 mod secrets;
 mod usage;
