@@ -23,7 +23,12 @@ fn check(files: &[&str], fixture: &str, arguments: &[&str], code: i32, expected:
 
 #[test]
 fn a_good_release_goes_to_the_end() {
-    check(&CANARY, "good", &[], 0, &expect![[r#"
+    check(
+        &CANARY,
+        "good",
+        &[],
+        0,
+        &expect![[r#"
         Rollout checkout (canary)
           step  what                                        weight  from       to         ended
           0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
@@ -40,13 +45,19 @@ fn a_good_release_goes_to_the_end() {
           `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
 
         ✔ PROMOTE  All 9 steps were done in 24m, and 3 analyses let it pass; 1 pause for a person was promoted at once.
-    "#]]);
+    "#]],
+    );
     expect_file!["rollout/good.txt"].assert_eq(&walk(&CANARY, "good", &[]).stdout);
 }
 
 #[test]
 fn a_bad_analysis_aborts_at_its_step() {
-    check(&CANARY, "abort", &[], 10, &expect![[r#"
+    check(
+        &CANARY,
+        "abort",
+        &[],
+        10,
+        &expect![[r#"
         Rollout checkout (canary)
           step  what                                        weight  from       to         ended
           0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
@@ -63,12 +74,18 @@ fn a_bad_analysis_aborts_at_its_step() {
           `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
 
         ✖ ABORT  The rollout was aborted at step 7 (analysis: success-rate): success-rate was 0.71 at 10:23:00Z, below what `result[0] >= 0.95` asks: 1 of 2 measurements failed and none may.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_blind_analysis_holds_at_its_step() {
-    check(&CANARY, "hold", &[], 11, &expect![[r#"
+    check(
+        &CANARY,
+        "hold",
+        &[],
+        11,
+        &expect![[r#"
         Rollout checkout (canary)
           step  what                                        weight  from       to         ended
           0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
@@ -85,12 +102,18 @@ fn a_blind_analysis_holds_at_its_step() {
           `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
 
         ‖ HOLD  The rollout was paused at step 2 (analysis: success-rate): Nobody can tell: success-rate went blind, 5 measurements in a row had no data (last: the answer was empty); 1 earlier one was good (last 0.99, needs `result[0] >= 0.95`).
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_analysis_beside_the_steps_aborts_in_the_middle_of_a_pause() {
-    check(&CANARY, "background", &[], 10, &expect![[r#"
+    check(
+        &CANARY,
+        "background",
+        &[],
+        10,
+        &expect![[r#"
         Rollout checkout (canary)
           step  what                                        weight  from       to         ended
           0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
@@ -107,7 +130,8 @@ fn the_analysis_beside_the_steps_aborts_in_the_middle_of_a_pause() {
           `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
 
         ✖ ABORT  The rollout was aborted at step 5 (pause: 600s) by the background analysis: error-rate was 0.09 at 10:16:00Z, which `result[0] > 0.05` calls bad: 1 of 5 measurements failed and none may.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -144,7 +168,12 @@ fn a_template_beside_a_rollout_is_judged_alone_when_asked_for() {
 #[test]
 fn a_blue_green_rollout_is_judged_before_and_after_the_switch() {
     let files = ["tests/rollout/blue-green.yaml"];
-    check(&files, "blue-green-good", &[], 0, &expect![[r#"
+    check(
+        &files,
+        "blue-green-good",
+        &[],
+        0,
+        &expect![[r#"
         Rollout cart (blueGreen)
           step  what                                                weight  from       to         ended
           0     preview: the new version stands beside the old one  0%      10:00:00Z  10:00:00Z  ✔ done
@@ -156,8 +185,14 @@ fn a_blue_green_rollout_is_judged_before_and_after_the_switch() {
           end   the new version has all the traffic                 100%    10:06:30Z
 
         ✔ PROMOTE  All 6 steps were done in 6m30s, and 2 analyses let it pass.
-    "#]]);
-    check(&files, "blue-green-before", &[], 10, &expect![[r#"
+    "#]],
+    );
+    check(
+        &files,
+        "blue-green-before",
+        &[],
+        10,
+        &expect![[r#"
         Rollout cart (blueGreen)
           step  what                                                weight  from       to         ended
           0     preview: the new version stands beside the old one  0%      10:00:00Z  10:00:00Z  ✔ done
@@ -169,8 +204,14 @@ fn a_blue_green_rollout_is_judged_before_and_after_the_switch() {
           end   the old version has all the traffic                 0%      10:00:00Z
 
         ✖ ABORT  The rollout was aborted at step 1 (prePromotionAnalysis: smoke): smoke was 0 at 10:00:00Z, which does not meet `result[0] == 1`: the only measurement failed and none may.
-    "#]]);
-    check(&files, "blue-green-after", &[], 10, &expect![[r#"
+    "#]],
+    );
+    check(
+        &files,
+        "blue-green-after",
+        &[],
+        10,
+        &expect![[r#"
         Rollout cart (blueGreen)
           step  what                                                weight  from       to         ended
           0     preview: the new version stands beside the old one  0%      10:00:00Z  10:00:00Z  ✔ done
@@ -182,7 +223,8 @@ fn a_blue_green_rollout_is_judged_before_and_after_the_switch() {
           end   the old version has all the traffic                 0%      10:06:00Z
 
         ✖ ABORT  The rollout was aborted at step 4 (postPromotionAnalysis: latency): latency was 0.45 at 10:06:00Z, above what `result[0] < 0.3` asks: 2 of 3 measurements failed and only 1 may.
-    "#]]);
+    "#]],
+    );
 }
 
 /// A Rollout that nothing judges needs no fixture.
@@ -194,7 +236,9 @@ fn check_alone(file: &str, expected: &Expect) {
 
 #[test]
 fn a_rollout_that_nothing_judges_says_so() {
-    check_alone("tests/rollout/tracing-demo.yaml", &expect![[r#"
+    check_alone(
+        "tests/rollout/tracing-demo.yaml",
+        &expect![[r#"
         Rollout tracing-demo-frontend (canary)
           step  what                                 weight  from       to         ended
           0     setWeight: 33                        33%     00:00:00Z  00:00:00Z  ✔ done
@@ -205,8 +249,11 @@ fn a_rollout_that_nothing_judges_says_so() {
         warning: nothing judges this Rollout: it has no analysis: add an `analysis` step, or a background `analysis` of the canary [assay::rollout::nothing_judges]
 
         ✔ PROMOTE  All 3 steps were done in 1m, and nothing judged it.
-    "#]]);
-    check_alone("tests/rollout/block-explorer.yaml", &expect![[r#"
+    "#]],
+    );
+    check_alone(
+        "tests/rollout/block-explorer.yaml",
+        &expect![[r#"
         Rollout blockexplorer (canary)
           step  what                                        weight  from                  to                    ended
           0     setCanaryScale: {replicas: 1}               0%      2026-01-01T00:00:00Z  2026-01-01T00:00:00Z  ✔ done
@@ -222,7 +269,8 @@ fn a_rollout_that_nothing_judges_says_so() {
         warning: nothing judges this Rollout: it has no analysis: add an `analysis` step, or a background `analysis` of the canary [assay::rollout::nothing_judges]
 
         ✔ PROMOTE  All 8 steps were done in 26h30m, and nothing judged it.
-    "#]]);
+    "#]],
+    );
 }
 
 fn check_refused(command: &[&str], expected: &Expect) {
@@ -234,7 +282,9 @@ fn check_refused(command: &[&str], expected: &Expect) {
 #[test]
 fn what_cannot_be_walked_is_refused_by_name() {
     let fixture = "--fixture=tests/rollout/good.fixture.yaml";
-    check_refused(&["dry-run", "tests/rollout/experiment.yaml"], &expect![[r#"
+    check_refused(
+        &["dry-run", "tests/rollout/experiment.yaml"],
+        &expect![[r#"
         assay::rollout::experiment_not_walked
 
           × step 1 is an `experiment`, and a dry run cannot walk past one
@@ -248,7 +298,8 @@ fn what_cannot_be_walked_is_refused_by_name() {
           help: give the dry run a copy without the step, or with an `analysis` in its place
 
         1 problem
-    "#]]);
+    "#]],
+    );
     check_refused(
         &["dry-run", "tests/rollout/unknown-template.yaml", CANARY[1], fixture],
         &expect![[r#"
@@ -302,7 +353,9 @@ fn what_cannot_be_walked_is_refused_by_name() {
             3 problems, 1 warning
         "#]],
     );
-    check_refused(&["dry-run", CANARY[0], CANARY[1], "--arg", "servce=x", fixture], &expect![[r#"
+    check_refused(
+        &["dry-run", CANARY[0], CANARY[1], "--arg", "servce=x", fixture],
+        &expect![[r#"
         assay::args::unknown_argument
 
           × no template of this Rollout declares an argument `servce`, and the command line gives one
@@ -316,10 +369,14 @@ fn what_cannot_be_walked_is_refused_by_name() {
           help: did you mean `service`?
 
         1 problem
-    "#]]);
-    check_refused(&["dry-run", CANARY[0], CANARY[1]], &expect![[r#"
+    "#]],
+    );
+    check_refused(
+        &["dry-run", CANARY[0], CANARY[1]],
+        &expect![[r#"
         error: --fixture FILE is missing
-    "#]]);
+    "#]],
+    );
     check_refused(
         &["dry-run", CANARY[0], "tests/rollout/blue-green.yaml", CANARY[1], fixture],
         &expect![[r#"

@@ -157,8 +157,12 @@ fn a_background_analysis_stops_the_rollout_when_it_concludes() {
     check(&beside(0), &["S", "S", "SSSSSSSSSSSF"], "abort at 660s in step 2, weight 0%");
     check(&beside(4), &["S", "S", "F"], "abort at 720s in step 4, weight 0%");
     check(&beside(3), &["S", "S", "F"], "abort at 720s in step 4, weight 0%");
-    // It starts before the step does, so it is asked first too.
+    // Of two at one time abort comes before hold, whichever is asked first.
     check(&beside(2), &["I", "S", "F"], "abort at 600s in step 2, weight 0%");
+    check(&beside(2), &["F", "S", "I"], "abort at 600s in step 2, weight 0%");
+    check(&beside(2), &["S", "I", "SSSF"], "hold at 720s in step 4, weight 50%");
+    // At the end too: the last measurement of both is at one time.
+    check(&beside(3), &["S", "S", "SSF"], "abort at 840s in step 4, weight 0%");
     // There is no step 5.
     check(&beside(5), &["S", "S", "F"], "promote at 840s, weight 100%");
 }
