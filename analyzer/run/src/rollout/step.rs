@@ -69,7 +69,8 @@ pub fn step(
     state: RolloutState,
     event: &RolloutEvent,
 ) -> (RolloutState, Vec<RolloutEffect>) {
-    let mut walk = Walk { plan, state, effects: Vec::new() };
+    let heard = matches!(event, RolloutEvent::Woke { .. });
+    let mut walk = Walk { plan, state, heard, effects: Vec::new() };
     if walk.state.verdict.is_none() {
         walk.take(event);
     }
@@ -79,6 +80,8 @@ pub fn step(
 struct Walk<'a> {
     plan: &'a RolloutPlan,
     state: RolloutState,
+    /// Whether every answer that comes at once is here, for those come before a wake.
+    heard: bool,
     effects: Vec<RolloutEffect>,
 }
 
@@ -105,34 +108,46 @@ impl Walk<'_> {
                 self.state.clock = self.state.clock.max(*at);
                 let (at, ticket, answer) = (self.state.clock, *ticket, answer.clone());
                 self.run(*analysis, &Event::Measured { at, ticket, answer });
-                self.settle();
-                self.advance();
+                self.go_on();
             }
         }
         self.look_again();
     }
 
-    /// Wakes the runs that are due. Only when none of them asks for anything does a pause end: what
-    /// they are about to hear comes first.
+    /// Wakes the runs that are due.
     fn wake(&mut self) {
         let at = self.state.clock;
         let due = self.state.wakes.iter().map(|wake| wake.is_some_and(|wake| wake <= at));
         let due: Vec<bool> = due.collect();
-        let mut asked = false;
         for (analysis, _) in due.iter().enumerate().filter(|(_, due)| **due) {
             if let Some(wake) = self.state.wakes.get_mut(analysis) {
                 *wake = None;
             }
-            let before = self.effects.len();
             self.run(analysis, &Event::Woke { at });
-            let new = self.effects.get(before..).unwrap_or_default();
-            asked |= new.iter().any(|effect| matches!(effect, RolloutEffect::Measure { .. }));
+        }
+        self.go_on();
+    }
+
+    /// Does what follows from what is known, once all of it is.
+    fn go_on(&mut self) {
+        if self.awaits_an_answer() {
+            return;
         }
         self.settle();
-        if !asked {
-            self.end_pause();
-            self.advance();
-        }
+        self.end_pause();
+        self.advance();
+    }
+
+    /// Whether something that was asked at this very time may be answered at this time too, or has still
+    /// to be asked. Nothing is decided before that.
+    fn awaits_an_answer(&self) -> bool {
+        let asked = self.effects.iter().any(|it| matches!(it, RolloutEffect::Measure { .. }));
+        let now = self.state.clock;
+        let metrics = self.state.runs.iter().flatten().flat_map(|run| &run.metrics);
+        let mut under_way = metrics.filter_map(|metric| metric.in_flight);
+        let mut due = self.state.wakes.iter().flatten();
+        asked
+            || !self.heard && (under_way.any(|it| it.since == now) || due.any(|wake| *wake <= now))
     }
 
     fn end_pause(&mut self) {
@@ -162,7 +177,12 @@ impl Walk<'_> {
         while self.state.verdict.is_none() && self.current().is_none() {
             let place = self.state.steps.len();
             self.start_background(place);
-            let Some(next) = self.plan.steps.get(place) else { return self.complete() };
+            let Some(next) = self.plan.steps.get(place) else {
+                if !self.awaits_an_answer() {
+                    self.complete();
+                }
+                return;
+            };
             let at = self.state.clock;
             if let Action::SetWeight(weight) = next.action {
                 self.state.weights.set(at, weight);
@@ -176,8 +196,8 @@ impl Walk<'_> {
                 Action::PauseForPerson => self.state.until = Some(later(at, self.state.person)),
                 Action::Analyse(analysis) => self.start(analysis),
             }
-            // A pause of no time ends here, unless there is a measurement to be heard first.
-            if self.effects.iter().all(|effect| !matches!(effect, RolloutEffect::Measure { .. })) {
+            // A pause of no time ends here.
+            if !self.awaits_an_answer() {
                 self.end_pause();
             }
             self.settle();
@@ -328,7 +348,9 @@ impl Walk<'_> {
             return;
         }
         let wakes = self.state.wakes.iter().copied().flatten();
-        self.effects.extend(wakes.chain(self.state.until).min().map(RolloutEffect::WakeAt));
+        let again = self.awaits_an_answer().then_some(self.state.clock);
+        let wake = wakes.chain(self.state.until).chain(again).min();
+        self.effects.extend(wake.map(RolloutEffect::WakeAt));
     }
 }
 

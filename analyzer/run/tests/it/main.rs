@@ -7,6 +7,7 @@ mod metric_rows;
 mod prometheus_rows;
 mod properties;
 mod results;
+mod rollout_rows;
 mod run_rows;
 mod schedule_rows;
 mod sentences;

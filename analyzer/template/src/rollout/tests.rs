@@ -218,20 +218,54 @@ fn what_a_dry_run_cannot_walk_is_refused() {
     check_refused(
         "    canary:\n      steps:\n        - experiment: {templates: []}\n        - analysis: \
          {templates: [{templateName: endless}]}\n        - analysis: {templates: [{templateName: \
-         eror}], args: [{name: x, value: y}]}\n",
+         eror}], args: [{name: x, value: z}]}\n",
         &expect![[r#"
-            assay::template::unquoted_text
+            assay::rollout::experiment_not_walked
 
-              × `spec.strategy.canary.steps[2].analysis.args[0].value` has to be a text, and `y` without
-              │ quotes is read as true or false
-                ╭─[t.yaml:10:81]
+              × step 0 is an `experiment`, and a dry run cannot walk past one
+               ╭─[t.yaml:8:11]
+             7 │       steps:
+             8 │         - experiment: {templates: []}
+               ·           ─────┬────
+               ·                ╰── what its versions would measure cannot be told from here
+             9 │         - analysis: {templates: [{templateName: endless}]}
+               ╰────
+              help: give the dry run a copy without the step, or with an `analysis` in its place
+
+            assay::template::runs_until_terminated
+
+              ⚠ metric `endless` goes on until somebody ends the run
+                ╭─[t.yaml:26:33]
+             25 │   metrics:
+             26 │     - {name: endless, interval: 1m, successCondition: 'result[0] < 1', provider: {prometheus: {address: 'http://p', query: up}}}
+                ·                                 ─┬
+                ·                                  ╰── for ever
+                ╰────
+              help: add `count`, or `maxDuration` for the run
+
+            assay::rollout::analysis_without_end
+
+              × the analysis of step 1 never ends: metric `endless` runs indefinitely
+                ╭─[t.yaml:9:11]
+              8 │         - experiment: {templates: []}
               9 │         - analysis: {templates: [{templateName: endless}]}
-             10 │         - analysis: {templates: [{templateName: eror}], args: [{name: x, value: y}]}
-                ·                                                                                 ┬
-                ·                                                                                 ╰── quotes are missing
+                ·           ────┬───
+                ·               ╰── the rollout waits here for an end
+             10 │         - analysis: {templates: [{templateName: eror}], args: [{name: x, value: z}]}
+                ╰────
+              help: give the metric a `count`, or make it the background `analysis` of the canary
+
+            assay::template::unknown_template
+
+              × AnalysisTemplate `eror` not found
+                ╭─[t.yaml:10:49]
+              9 │         - analysis: {templates: [{templateName: endless}]}
+             10 │         - analysis: {templates: [{templateName: eror}], args: [{name: x, value: z}]}
+                ·                                                 ──┬─
+                ·                                                   ╰── referred to here
              11 │
                 ╰────
-              help: put it in quotes: `"y"`
+              help: hand over the file it is in as well; known here: `errors` and `endless`
 
         "#]],
     );

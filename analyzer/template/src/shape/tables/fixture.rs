@@ -30,14 +30,15 @@ pub(super) static FIXTURE_SPEC: Object = Object {
         field(
             "duration",
             Duration,
-            "The run is ended this long after its start. Default: no limit.",
+            "The run is ended this long after its start. Default: no limit. A Rollout ends by itself.",
             "30m",
         )
         .ours(),
         field(
             "recorded",
             List(&Of(&RECORDED)),
-            "The answers, metric by metric.",
+            "The answers, metric by metric. Where a Rollout has several analyses with a metric of one \
+             name, each measurement takes the next answer, whichever analysis asks.",
             "[{metric: success-rate, answers: [{value: 0.97}]}]",
         )
         .ours(),
