@@ -144,14 +144,109 @@ fn a_test_that_passes_says_so_in_a_line() {
 fn a_misspelt_metric_is_told_with_the_nearest_name_and_the_place_of_the_query() {
     let folder = folder(("requests_total", "request_total"), ("", ""));
     let (code, shown) = test(&folder, &[]);
-    expect![[""]].assert_eq(&shown);
+    expect![[r#"
+        ✖ errors.test.yaml  1 case, 1 bad
+        assay::test::not_as_expected
+
+          × case `healthy` expects promote, and got hold
+            ╭─[errors.test.yaml:17:18]
+         16 │       expect:
+         17 │         verdict: promote
+            ·                  ───┬───
+            ·                     ╰── expected here
+         18 │         reason: every metric was good
+            ╰────
+          help: Nobody can tell: error-ratio went blind, 5 measurements in a row had no data (last: the
+                answer was empty: no series match `request_total`, did you mean `requests_total`?); it was
+                never judged (needs `result[0] <= 0.05`).
+                the query that decided is at errors.yaml:13:18
+
+        assay::test::not_as_expected
+
+          × case `healthy` expects a reason with "every metric was good", and got "Nobody can tell: error-
+          │ ratio went blind, 5 measurements in a row had no data (last: the answer was empty: no series
+          │ match `request_total`, did you mean `requests_total`?); it was never judged (needs `result[0]
+          │ <= 0.05`)."
+            ╭─[errors.test.yaml:18:17]
+         17 │         verdict: promote
+         18 │         reason: every metric was good
+            ·                 ──────────┬──────────
+            ·                           ╰── expected here
+         19 │         at: 2m
+            ╰────
+          help: the sentence is the reason: expect a part of it
+                the query that decided is at errors.yaml:13:18
+
+        assay::test::not_as_expected
+
+          × case `healthy` expects the verdict after 2m0s, and got it after 40s
+            ╭─[errors.test.yaml:19:13]
+         18 │         reason: every metric was good
+         19 │         at: 2m
+            ·             ─┬
+            ·              ╰── expected here
+         20 │         metrics:
+            ╰────
+          help: Nobody can tell: error-ratio went blind, 5 measurements in a row had no data (last: the
+                answer was empty: no series match `request_total`, did you mean `requests_total`?); it was
+                never judged (needs `result[0] <= 0.05`).
+                the query that decided is at errors.yaml:13:18
+
+        assay::test::not_as_expected
+
+          × case `healthy` expects metric `error-ratio` to be Successful, and got Inconclusive
+            ╭─[errors.test.yaml:21:42]
+         20 │         metrics:
+         21 │           - {metric: error-ratio, phase: Successful}
+            ·                                          ─────┬────
+            ·                                               ╰── expected here
+         22 │           - {metric: error-ratio, phase: Running, at: 1m59s}
+            ╰────
+          help: Nobody can tell: error-ratio went blind, 5 measurements in a row had no data (last: the
+                answer was empty: no series match `request_total`, did you mean `requests_total`?); it was
+                never judged (needs `result[0] <= 0.05`).
+                the query that decided is at errors.yaml:13:18
+
+        assay::test::not_as_expected
+
+          × case `healthy` expects metric `error-ratio` to be Running after 1m59s, and got Inconclusive
+            ╭─[errors.test.yaml:22:42]
+         21 │           - {metric: error-ratio, phase: Successful}
+         22 │           - {metric: error-ratio, phase: Running, at: 1m59s}
+            ·                                          ───┬───
+            ·                                             ╰── expected here
+            ╰────
+          help: Nobody can tell: error-ratio went blind, 5 measurements in a row had no data (last: the
+                answer was empty: no series match `request_total`, did you mean `requests_total`?); it was
+                never judged (needs `result[0] <= 0.05`).
+                the query that decided is at errors.yaml:13:18
+
+        5 problems
+        0 passed, 1 failed
+    "#]].assert_eq(&shown);
     assert_eq!(code, 1);
 }
 
 #[test]
 fn a_query_that_is_none_is_told_with_its_place() {
     let (code, shown) = test(&folder(("[2m])) /", "[2m) /"), ("", "")), &[]);
-    expect![[""]].assert_eq(&shown);
+    expect![[r#"
+        ✖ errors.test.yaml  1 case, 1 bad
+        assay::fixture::query_not_readable
+
+          × the query of metric `error-ratio` cannot be evaluated over series: expected `]` or `:`, found
+          │ `)`
+            ╭─[errors.yaml:13:42]
+         12 │         prometheus:
+         13 │           query: sum(rate(errors_total[2m) / sum(rate(requests_total[2m]))
+            ·                                          ┬
+            ·                                          ╰── here
+            ╰────
+          help: mend the query, or record the metric's answers under `recorded`
+
+        1 problem
+        0 passed, 1 failed
+    "#]].assert_eq(&shown);
     assert_eq!(code, 1);
 }
 
@@ -164,7 +259,7 @@ fn expectations_are_updated_only_when_asked_and_every_change_is_told() {
     let read = || fs::read_to_string(folder.path("errors.test.yaml")).expect("the test");
     assert_eq!(read(), TEST.replace(wrong.0, wrong.1));
     let (_, shown) = test(&folder, &["--update"]);
-    let told = "updated errors.test.yaml:18:18: abort is now promote";
+    let told = "updated errors.test.yaml:17:18: abort is now promote";
     assert!(shown.contains(told), "{shown}");
     assert_eq!(read(), TEST);
 }
@@ -173,16 +268,61 @@ fn expectations_are_updated_only_when_asked_and_every_change_is_told() {
 fn results_are_written_for_a_ci_server_too() {
     let (code, shown) = test(&folder(("0.05", "0.001"), ("", "")), &["-o", "junit"]);
     assert_eq!(code, 1);
-    expect![[""]].assert_eq(&shown);
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="assay">
+          <testsuite name="errors.test.yaml" tests="1" failures="1" errors="0">
+            <testcase name="healthy" classname="errors"><failure message="case `healthy` expects promote, and got abort; case `healthy` expects a reason with &quot;every metric was good&quot;, and got &quot;error-ratio was 0.01 at 00:00:00Z, above what `result[0] &lt;= 0.001` asks: the only measurement failed and none may.&quot;; case `healthy` expects the verdict after 2m0s, and got it after 0s; case `healthy` expects metric `error-ratio` to be Successful, and got Failed; case `healthy` expects metric `error-ratio` to be Running after 1m59s, and got Failed">assay::test::not_as_expected&#10;&#10;  × case `healthy` expects promote, and got abort&#10;    ╭─[errors.test.yaml:17:18]&#10; 16 │       expect:&#10; 17 │         verdict: promote&#10;    ·                  ───┬───&#10;    ·                     ╰── expected here&#10; 18 │         reason: every metric was good&#10;    ╰────&#10;  help: error-ratio was 0.01 at 00:00:00Z, above what `result[0] &lt;= 0.001` asks: the only&#10;        measurement failed and none may.&#10;        the query that decided is at errors.yaml:13:18&#10;&#10;assay::test::not_as_expected&#10;&#10;  × case `healthy` expects a reason with &quot;every metric was good&quot;, and got &quot;error-ratio was 0.01 at&#10;  │ 00:00:00Z, above what `result[0] &lt;= 0.001` asks: the only measurement failed and none may.&quot;&#10;    ╭─[errors.test.yaml:18:17]&#10; 17 │         verdict: promote&#10; 18 │         reason: every metric was good&#10;    ·                 ──────────┬──────────&#10;    ·                           ╰── expected here&#10; 19 │         at: 2m&#10;    ╰────&#10;  help: the sentence is the reason: expect a part of it&#10;        the query that decided is at errors.yaml:13:18&#10;&#10;assay::test::not_as_expected&#10;&#10;  × case `healthy` expects the verdict after 2m0s, and got it after 0s&#10;    ╭─[errors.test.yaml:19:13]&#10; 18 │         reason: every metric was good&#10; 19 │         at: 2m&#10;    ·             ─┬&#10;    ·              ╰── expected here&#10; 20 │         metrics:&#10;    ╰────&#10;  help: error-ratio was 0.01 at 00:00:00Z, above what `result[0] &lt;= 0.001` asks: the only&#10;        measurement failed and none may.&#10;        the query that decided is at errors.yaml:13:18&#10;&#10;assay::test::not_as_expected&#10;&#10;  × case `healthy` expects metric `error-ratio` to be Successful, and got Failed&#10;    ╭─[errors.test.yaml:21:42]&#10; 20 │         metrics:&#10; 21 │           - {metric: error-ratio, phase: Successful}&#10;    ·                                          ─────┬────&#10;    ·                                               ╰── expected here&#10; 22 │           - {metric: error-ratio, phase: Running, at: 1m59s}&#10;    ╰────&#10;  help: error-ratio was 0.01 at 00:00:00Z, above what `result[0] &lt;= 0.001` asks: the only&#10;        measurement failed and none may.&#10;        the query that decided is at errors.yaml:13:18&#10;&#10;assay::test::not_as_expected&#10;&#10;  × case `healthy` expects metric `error-ratio` to be Running after 1m59s, and got Failed&#10;    ╭─[errors.test.yaml:22:42]&#10; 21 │           - {metric: error-ratio, phase: Successful}&#10; 22 │           - {metric: error-ratio, phase: Running, at: 1m59s}&#10;    ·                                          ───┬───&#10;    ·                                             ╰── expected here&#10;    ╰────&#10;  help: error-ratio was 0.01 at 00:00:00Z, above what `result[0] &lt;= 0.001` asks: the only&#10;        measurement failed and none may.&#10;        the query that decided is at errors.yaml:13:18&#10;&#10;5 problems&#10;</failure><system-out>error-ratio was 0.01 at 00:00:00Z, above what `result[0] &lt;= 0.001` asks: the only measurement failed and none may.</system-out></testcase>
+          </testsuite>
+        </testsuites>
+    "#]].assert_eq(&shown);
     let (_, shown) = test(&folder(("", ""), ("", "")), &["-o", "json"]);
-    expect![[""]].assert_eq(&shown);
+    expect![[r#"
+        {
+          "apiVersion": "assay.dev/v1alpha1",
+          "kind": "TestReport",
+          "passed": 1,
+          "failed": 0,
+          "files": [
+            {
+              "file": "errors.test.yaml",
+              "problems": [],
+              "cases": [
+                {
+                  "test": "errors",
+                  "case": "healthy",
+                  "passed": true,
+                  "sentence": "Every metric was good: error-ratio in 3 of 3 measurements (last 0.01, needs `result[0] <= 0.05`).",
+                  "problems": []
+                }
+              ]
+            }
+          ]
+        }
+    "#]].assert_eq(&shown);
 }
 
 #[test]
 fn files_that_are_missing_and_folders_without_tests_are_told() {
     let (code, shown) = test(&folder(("", ""), ("errors.yaml", "error.yaml")), &[]);
     assert_eq!(code, 2);
-    expect![[""]].assert_eq(&shown);
+    expect![[r#"
+        ✖ errors.test.yaml  0 cases
+        assay::test::unreadable_file
+
+          × error.yaml cannot be read: No such file or directory (os error 2)
+           ╭─[errors.test.yaml:6:15]
+         5 │ spec:
+         6 │   templates: [error.yaml]
+           ·               ─────┬────
+           ·                    ╰── this file
+         7 │   cases:
+           ╰────
+          help: name a file relative to the test's own folder
+
+        1 problem
+        0 passed, 0 failed, 1 file refused
+    "#]].assert_eq(&shown);
     let printed = run(&mut assay(&["test", "dashboards-that-are-not-there"]));
     assert_eq!(printed.code, 2);
     let printed = run(&mut assay(&["test", "tests/help"]));
