@@ -14,7 +14,18 @@ const TABLE: &[(&str, &[&str])] = &[
     ("assay-run", &["assay-template"]),
     ("assay-provider", &["assay-promql", "assay-run", "assay-template"]),
     ("assay-runtime", &["assay-provider", "assay-run", "assay-template"]),
-    ("assay-cli", &["assay-provider", "assay-run", "assay-runtime", "assay-template"]),
+    ("assay-api", &["assay-promql"]),
+    (
+        "assay-cli",
+        &[
+            "assay-api",
+            "assay-promql",
+            "assay-provider",
+            "assay-run",
+            "assay-runtime",
+            "assay-template",
+        ],
+    ),
     ("assay-tests", &["assay-run", "assay-template", "assay-provider", "assay-runtime"]),
 ];
 

@@ -46,6 +46,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Run(options) => commands::run::run(&options),
         Command::Check(options) => commands::check::check(&options),
         Command::Condition(options) => commands::condition::condition(&options),
+        Command::Query(options) => commands::query::query(&options),
         Command::Explain(options) => commands::explain::explain(&options),
         Command::Schema(options) => commands::help::schema(&options),
         Command::Completions { shell } => commands::help::completions(shell),

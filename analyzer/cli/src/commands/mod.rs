@@ -5,4 +5,5 @@ pub(crate) mod condition;
 pub(crate) mod dry_run;
 pub(crate) mod explain;
 pub(crate) mod help;
+pub(crate) mod query;
 pub(crate) mod run;
