@@ -10,6 +10,7 @@ mod dry_run;
 mod help;
 mod layers;
 mod live;
+mod query;
 mod readme;
 mod secrets;
 mod usage;

@@ -4,7 +4,7 @@ use assay_tests::binary::{assay, root, run};
 use expect_test::expect_file;
 
 const COMMANDS: &[&str] =
-    &["dry-run", "run", "check", "condition", "explain", "schema", "completions", "man"];
+    &["dry-run", "run", "check", "condition", "query", "explain", "schema", "completions", "man"];
 
 #[test]
 fn help_is_what_it_was() {
