@@ -12,6 +12,7 @@ mod judge;
 mod layers;
 mod live;
 mod plan;
+mod query;
 mod readme;
 mod rollout;
 mod scrape;

@@ -13,10 +13,19 @@ const TABLE: &[(&str, &[&str])] = &[
     ("assay-template", &["assay-promql"]),
     ("assay-run", &["assay-template"]),
     ("assay-provider", &["assay-promql", "assay-run", "assay-template"]),
+    ("assay-api", &["assay-promql"]),
     ("assay-runtime", &["assay-provider", "assay-run", "assay-template"]),
     (
         "assay-cli",
-        &["assay-provider", "assay-run", "assay-runtime", "assay-stats", "assay-template"],
+        &[
+            "assay-api",
+            "assay-promql",
+            "assay-provider",
+            "assay-run",
+            "assay-runtime",
+            "assay-stats",
+            "assay-template",
+        ],
     ),
     ("assay-tests", &["assay-run", "assay-template", "assay-provider", "assay-runtime"]),
 ];

@@ -322,7 +322,8 @@ fn files_that_are_missing_and_folders_without_tests_are_told() {
 
         1 problem
         0 passed, 0 failed, 1 file refused
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
     let printed = run(&mut assay(&["test", "dashboards-that-are-not-there"]));
     assert_eq!(printed.code, 2);
     let printed = run(&mut assay(&["test", "tests/help"]));

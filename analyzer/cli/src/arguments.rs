@@ -2,9 +2,11 @@
 
 mod statistics;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use assay_promql::Dialect;
 use assay_template::duration;
 use assay_template::plan::Mode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -57,6 +59,12 @@ service-name=checkout \\\n    --prometheus http://127.0.0.1:9090 --on-abort './r
     /// Simulate rollouts and hold the statistical judge to its bars.
     #[command(after_help = statistics::SIMULATE_EXAMPLES)]
     Simulate(Simulate),
+    /// Ask PromQL of the series of a fixture, once or as a Prometheus that others can ask.
+    #[command(
+        after_help = "Examples:\n  assay query fixture.yaml 'sum(rate(http_requests_total[5m])) \
+by (role)' --at 10m\n  assay query fixture.yaml --serve 127.0.0.1:9090"
+    )]
+    Query(Query),
     /// Explain a problem or warning by its code.
     #[command(after_help = "Example:\n  assay explain assay::template::unknown_field")]
     Explain(Explain),
@@ -289,6 +297,70 @@ pub(crate) enum ResultKind {
     Matrix,
     /// A web answer.
     Web,
+}
+
+/// Options of `query`. A time is RFC 3339, seconds since 1970, or a duration after the start.
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    /// File with the Fixture; `-` is standard input.
+    #[arg(value_name = "FIXTURE")]
+    pub(crate) fixture: PathBuf,
+    /// PromQL.
+    #[arg(value_name = "QUERY", required_unless_present = "serve")]
+    pub(crate) query: Option<String>,
+    /// When to ask: `2026-01-05T10:05:00Z`, seconds since 1970, or `5m` after the fixture's start;
+    /// at the last sample unless said.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "from")]
+    pub(crate) at: Option<String>,
+    /// Ask a range that begins at this time.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires_all = ["to", "step"])]
+    pub(crate) from: Option<String>,
+    /// When the range ends.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires_all = ["from", "step"])]
+    pub(crate) to: Option<String>,
+    /// How far apart the times of the range are, e.g. `15s`.
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration,
+        allow_hyphen_values = true, requires_all = ["from", "to"])]
+    pub(crate) step: Option<Duration>,
+    /// Be a Prometheus with these series at this address until Ctrl-C; a query without a time is
+    /// answered as of the last sample, not of now. Port 0 is any free one.
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["query", "at", "from", "to", "step"])]
+    pub(crate) serve: Option<SocketAddr>,
+    /// Whose semantics: those of Prometheus 2 or 3, which differ at the edge of a window.
+    #[arg(long, value_name = "VERSION", default_value = "3")]
+    pub(crate) promql: PromqlVersion,
+    /// How to write the answer.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: QueryFormat,
+}
+
+/// Whose PromQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PromqlVersion {
+    /// A window has both of its ends.
+    #[value(name = "2")]
+    Two,
+    /// A window is without its beginning.
+    #[value(name = "3")]
+    Three,
+}
+
+impl From<PromqlVersion> for Dialect {
+    fn from(version: PromqlVersion) -> Self {
+        match version {
+            PromqlVersion::Two => Self::Prometheus2,
+            PromqlVersion::Three => Self::Prometheus3,
+        }
+    }
+}
+
+/// How the answer of a query is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    /// For people: a line an element.
+    Table,
+    /// The `data` of Prometheus's HTTP API.
+    Json,
 }
 
 /// Options of `explain`.

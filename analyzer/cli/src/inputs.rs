@@ -116,6 +116,13 @@ pub(crate) enum InputError {
         /// How many it has.
         count: usize,
     },
+    /// A query that cannot be evaluated over the series at hand.
+    #[error("the query has no answer")]
+    NoAnswer {
+        /// Why.
+        #[source]
+        source: assay_promql::EvalError,
+    },
     /// A live run without an end.
     #[error(
         "metric `{metrics}` has no `count`, so the run has no end: give `--for DURATION`, or \
@@ -227,19 +234,49 @@ impl Inputs {
         if !problems.is_empty() {
             return Ok(Err(problems));
         }
-        let fixtures = documents.iter().filter(|document| document.kind == Kind::Fixture);
-        let fixtures: Vec<&Document> = fixtures.collect();
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let path = path.display().to_string();
-        match fixtures.as_slice() {
-            [fixture] => {
-                let files = |page: &str| read_page(folder, page);
-                let read_for = ReadFor { plans, files: &files, follows_rollout };
-                Ok(Fixture::read(fixture, &read_for))
-            }
-            [] => Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" }),
-            several => Err(InputError::SeveralFixtures { path, count: several.len() }),
+        the_fixture(path, &documents, plans, follows_rollout)
+    }
+}
+
+/// The fixture in the file at `path`, for no plan, and the file to be shown.
+///
+/// # Errors
+///
+/// [`InputError`] when the file cannot be read; inside, every problem of its text.
+pub(crate) fn fixture_alone(
+    path: &Path,
+) -> Result<(Source, Result<Fixture, Vec<Found>>), InputError> {
+    let source = read_file(path)?;
+    let id = SourceId(0);
+    let Documents { documents, problems } = document::read(id, &source);
+    let shown = shown(&source, id, &documents);
+    let read = if problems.is_empty() {
+        the_fixture(path, &documents, &[], false)?
+    } else {
+        Err(problems)
+    };
+    Ok((shown, read))
+}
+
+/// The one fixture among the documents of the file at `path`, for `plans`.
+fn the_fixture(
+    path: &Path,
+    documents: &[Document],
+    plans: &[&Plan],
+    follows_rollout: bool,
+) -> Result<Result<Fixture, Vec<Found>>, InputError> {
+    let fixtures = documents.iter().filter(|document| document.kind == Kind::Fixture);
+    let fixtures: Vec<&Document> = fixtures.collect();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let path = path.display().to_string();
+    match fixtures.as_slice() {
+        [fixture] => {
+            let files = |page: &str| read_page(folder, page);
+            let read_for = ReadFor { plans, files: &files, follows_rollout };
+            Ok(Fixture::read(fixture, &read_for))
         }
+        [] => Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" }),
+        several => Err(InputError::SeveralFixtures { path, count: several.len() }),
     }
 }
 

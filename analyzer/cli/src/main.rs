@@ -51,6 +51,7 @@ fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Judge(options) => commands::judge::judge(&options),
         Command::Plan(options) => commands::plan::plan(&options),
         Command::Simulate(options) => commands::simulate::simulate(&options),
+        Command::Query(options) => commands::query::query(&options),
         Command::Explain(options) => commands::explain::explain(&options),
         Command::Schema(options) => commands::help::schema(&options),
         Command::Completions { shell } => commands::help::completions(shell),

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use assay_template::problem::Found;
 use assay_template::yaml::Source;
-use miette::{GraphicalReportHandler, GraphicalTheme};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 use crate::exit::Exit;
 use crate::say;
@@ -23,8 +23,7 @@ pub(crate) fn colour(stream: &impl IsTerminal) -> bool {
 
 /// `found` with the lines they are about, and a last line that counts them.
 pub(crate) fn render(sources: &[Source], found: &[Found], colour: bool) -> String {
-    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(100).with_links(false);
+    let handler = handler(colour);
     let mut text = String::new();
     for found in found {
         if handler.render_report(&mut text, &found.shown(sources)).is_err() {
@@ -35,6 +34,22 @@ pub(crate) fn render(sources: &[Source], found: &[Found], colour: bool) -> Strin
     let warnings = found.iter().filter(|found| found.problem.is_warning()).count();
     let _ = writeln!(text, "{}", counted(found.len() - warnings, warnings));
     text
+}
+
+/// What draws a problem with its lines.
+fn handler(colour: bool) -> GraphicalReportHandler {
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    GraphicalReportHandler::new_themed(theme).with_width(100).with_links(false)
+}
+
+/// Shows a problem that is in no file on stderr, and gives the exit code for it.
+pub(crate) fn refuse_one(problem: &dyn Diagnostic) -> Exit {
+    let mut text = String::new();
+    if handler(colour(&std::io::stderr())).render_report(&mut text, problem).is_err() {
+        text = problem.to_string();
+    }
+    say(text.trim_end());
+    Exit::Usage
 }
 
 /// `2 problems, 1 warning`.

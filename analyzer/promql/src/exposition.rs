@@ -82,12 +82,38 @@ impl<'t> Page<'t> {
         &self.families
     }
 
+    /// Adds the samples that have a time of their own.
+    pub fn load_timed(&self, builder: &mut SeriesBuilder) {
+        self.load_where(builder, |sample| sample.time_ms);
+    }
+
+    /// Adds the samples without a time of their own, as taken at each of `times_ms`.
+    pub fn load_untimed(&self, times_ms: &[i64], builder: &mut SeriesBuilder) {
+        for scraped_ms in times_ms {
+            self.load_where(builder, |sample| sample.time_ms.is_none().then_some(*scraped_ms));
+        }
+    }
+
+    /// How many samples have no time of their own.
+    pub fn untimed(&self) -> usize {
+        self.samples.iter().filter(|sample| sample.time_ms.is_none()).count()
+    }
+
     /// Adds all samples to `builder`; those without a time were taken at `scraped_ms`.
     pub fn load(&self, scraped_ms: i64, builder: &mut SeriesBuilder) {
+        self.load_where(builder, |sample| Some(sample.time_ms.unwrap_or(scraped_ms)));
+    }
+
+    fn load_where(
+        &self,
+        builder: &mut SeriesBuilder,
+        time_ms: impl Fn(&PageSample) -> Option<i64>,
+    ) {
         let places: Vec<Place> = self.series.iter().map(|pairs| place(pairs, builder)).collect();
         for sample in &self.samples {
-            let time_ms = sample.time_ms.unwrap_or(scraped_ms);
-            builder.append(places[sample.series], time_ms, sample.value);
+            if let Some(time_ms) = time_ms(sample) {
+                builder.append(places[sample.series], time_ms, sample.value);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod help;
 pub(crate) mod judge;
 pub(crate) mod plan;
+pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod test;

@@ -13,6 +13,7 @@ mod token;
 mod tree;
 
 pub use problem::{QueryProblem, QueryProblemKind};
+pub use token::duration_ms;
 
 pub(crate) use functions::{DatePart, LabelChange, MathFunction, RangeFunction};
 pub(crate) use plan::*;

@@ -118,7 +118,7 @@ fn number(cursor: &mut Cursor<'_>) -> Result<TokenKind, QueryProblem> {
     cursor.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
     let text = cursor.since(start);
     let value = parse_number(text).map(TokenKind::Number);
-    value.or_else(|| parse_duration_ms(text).map(TokenKind::Duration)).ok_or_else(|| {
+    value.or_else(|| duration_ms(text).map(TokenKind::Duration)).ok_or_else(|| {
         let kind = QueryProblemKind::BadNumber { text: text.to_owned() };
         QueryProblem { kind, span: start..cursor.at() }
     })
@@ -150,8 +150,9 @@ const UNITS: [(&str, i64); 7] = [
 /// The longest duration: that of Go, in which nanoseconds fit 63 bits.
 pub(crate) const DURATION_MS_MAX: i64 = i64::MAX / 1_000_000;
 
-/// Reads a duration such as `1h30m`: each unit at most once, larger ones first.
-fn parse_duration_ms(text: &str) -> Option<i64> {
+/// Reads a duration as queries have it, such as `1h30m`, to milliseconds: each unit at most once,
+/// larger ones first, nothing negative, and no more than about 292 years.
+pub fn duration_ms(text: &str) -> Option<i64> {
     let mut units = UNITS.iter();
     let mut rest = text;
     let mut total_ms: i64 = 0;
@@ -165,7 +166,7 @@ fn parse_duration_ms(text: &str) -> Option<i64> {
         total_ms = total_ms.checked_add(part_ms)?;
         rest = next;
     }
-    (total_ms <= DURATION_MS_MAX).then_some(total_ms)
+    (!text.is_empty() && total_ms <= DURATION_MS_MAX).then_some(total_ms)
 }
 
 #[cfg(test)]

@@ -25,7 +25,8 @@ pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     let digits: Vec<u8> = text.iter().copied().filter(is_digit).collect();
     ENGINE.decode(&digits).map_err(|problem| {
         let nth = match problem {
-            DecodeError::InvalidByte(place, _) | DecodeError::InvalidLastSymbol(place, _) => place,
+            DecodeError::InvalidByte(place, _)
+            | DecodeError::InvalidLastSymbol { offset: place, .. } => place,
             // Padding that is missing is missed where the last group begins or is padded already.
             DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => {
                 let padding = digits.iter().position(|byte| *byte == b'=');
