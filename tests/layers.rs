@@ -27,7 +27,10 @@ const TABLE: &[(&str, &[&str])] = &[
             "assay-template",
         ],
     ),
-    ("assay-tests", &["assay-run", "assay-template", "assay-provider", "assay-runtime"]),
+    (
+        "assay-tests",
+        &["assay-promql", "assay-run", "assay-template", "assay-provider", "assay-runtime"],
+    ),
 ];
 
 /// The crates below the line, and what they must not be able to reach: a clock, a socket, a task.

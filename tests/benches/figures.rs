@@ -13,8 +13,10 @@ use std::hint::black_box;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use assay_promql::{Dialect, Query as PromQl, SeriesBuilder, Settings, instant, load};
 use assay_template::condition::{Condition, Kind, Subject};
 use assay_tests::binary::root;
+use assay_tests::folder::Folder;
 use jiff::Timestamp;
 
 /// The argument by which this program measures the memory of one command for itself.
@@ -76,6 +78,65 @@ fn processes(assay: &str) {
     process("assay --help", assay, &["--help"], millis(5));
     let rules = ["test", "rules", "tests/benches/promtool.yaml"];
     process("peer: promtool test rules, one test", "promtool", &rules, Duration::ZERO);
+    let hundred = ["tests/benches/promtool.yaml"; 100];
+    let rules = [&["test", "rules"][..], &hundred].concat();
+    process("peer: promtool test rules, 100 tests", "promtool", &rules, Duration::ZERO);
+    series(assay);
+}
+
+/// Tests and queries over raw series, in files made for the purpose.
+fn series(assay: &str) {
+    let millis = Duration::from_millis;
+    let folder = Folder::new();
+    let template = std::fs::read_to_string(root().join("templates/http-error-ratio.yaml"));
+    folder.write("http-error-ratio.yaml", template.expect("a template that ships"));
+    for number in 0..100 {
+        folder.write(&format!("{number}.test.yaml"), template_test());
+    }
+    let path = folder.path("").display().to_string();
+    process("100 template tests over series, process and all", assay, &["test", &path], millis(25));
+    let sample = |time: u32, series: u32| format!("x{{n=\"{series}\"}} {time} {}\n", 1000 + time);
+    let page: String =
+        (0..1000).flat_map(|series| (0..1000).map(move |t| sample(t, series))).collect();
+    folder.write("page.om", page + "# EOF\n");
+    let head = "apiVersion: assay.dev/v1alpha1\nkind: Fixture\nmetadata: {name: f}\nspec:\n";
+    let fixture = folder
+        .write("f.yaml", format!("{head}  start: 1970-01-01T00:16:40Z\n  files: [page.om]\n"));
+    let fixture = fixture.display().to_string();
+    let count = ["query", &fixture, "count(x)", "--at", "10s"];
+    process("a page of 1,000,000 samples loaded and counted", assay, &count, millis(300));
+    let mut builder = SeriesBuilder::new();
+    for number in 0..1000 {
+        let name = format!("x{{role=\"{}\",n=\"{number}\"}}", number % 4);
+        load(&name, "0+7x239", 0, 15_000, &mut builder).expect("a series");
+    }
+    let set = builder.finish();
+    let query = PromQl::parse("sum(rate(x[5m])) by (role)", Dialect::Prometheus3).expect("one");
+    let name = "sum(rate(x[5m])) by (role), 1,000 series of 240 samples";
+    report_rounds(name, millis(5), 20, 50, || {
+        black_box(instant(&set, black_box(&query), 3_585_000, &Settings::default())).is_ok()
+    });
+}
+
+/// A test of the shipped template with one case.
+fn template_test() -> &'static str {
+    "apiVersion: assay.dev/v1alpha1
+kind: TemplateTest
+metadata: {name: bench}
+spec:
+  templates: [http-error-ratio.yaml]
+  args: {selector: 'role=\"canary\"'}
+  cases:
+    - name: healthy
+      fixture:
+        series:
+          interval: 15s
+          from: -5m
+          input:
+            - {series: 'http_requests_total{job=\"shop\",role=\"canary\",code=\"200\"}', values: 0+300x120}
+            - {series: 'http_requests_total{job=\"shop\",role=\"canary\",code=\"500\"}', values: 0+1x120}
+      expect: {verdict: promote}
+"
 }
 
 fn process(name: &str, program: &str, arguments: &[&str], limit: Duration) {
