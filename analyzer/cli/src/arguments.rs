@@ -156,6 +156,10 @@ pub(crate) struct DryRun {
     #[arg(long = "for", value_name = "DURATION", value_parser = positive_duration,
         allow_hyphen_values = true)]
     pub(crate) length: Option<Duration>,
+    /// By whose rules queries are evaluated over series: Prometheus 2 or 3, which differ at the edge of
+    /// a window.
+    #[arg(long, value_name = "VERSION", default_value = "3")]
+    pub(crate) promql: PromqlVersion,
     /// How to write the report.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub(crate) output: Format,
@@ -212,6 +216,10 @@ pub(crate) struct Test {
     /// How many threads; as many as there are processors unless said. The report is the same for any.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
+    /// By whose rules queries are evaluated over series: Prometheus 2 or 3, which differ at the edge of
+    /// a window.
+    #[arg(long, value_name = "VERSION", default_value = "3")]
+    pub(crate) promql: PromqlVersion,
     /// How to write the report.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub(crate) output: TestFormat,

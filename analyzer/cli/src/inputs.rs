@@ -7,7 +7,7 @@ use assay_provider::fixture::{Fixture, ReadFor};
 use assay_template::args::{Declared, GivenArgs, Origin};
 use assay_template::bind::{self, Options};
 use assay_template::document::{self, Document, Documents, Kind};
-use assay_template::plan::{Mode, Plan};
+use assay_template::plan::Plan;
 use assay_template::problem::Found;
 use assay_template::rollout::{self, RolloutPlan};
 use assay_template::sensitive;
@@ -192,8 +192,7 @@ impl Inputs {
     /// # Errors
     ///
     /// Every problem of the files and of the arguments.
-    pub(crate) fn plan(&self, compat: Option<arguments::Compat>) -> Result<Plan, Vec<Found>> {
-        let options = Options { mode: compat.map(Mode::from), ..Options::default() };
+    pub(crate) fn plan(&self, options: Options) -> Result<Plan, Vec<Found>> {
         bind::bind(&self.read, &self.documents, &self.roots, &self.given, options)
     }
 
@@ -202,13 +201,9 @@ impl Inputs {
     /// # Errors
     ///
     /// Every problem of the files and of the arguments.
-    pub(crate) fn rollout(
-        &self,
-        compat: Option<arguments::Compat>,
-    ) -> Result<Option<RolloutPlan>, Vec<Found>> {
+    pub(crate) fn rollout(&self, options: Options) -> Result<Option<RolloutPlan>, Vec<Found>> {
         let chosen = rollout::chosen(&self.documents, &self.roots).map_err(|found| vec![*found])?;
         let Some(document) = chosen else { return Ok(None) };
-        let options = Options { mode: compat.map(Mode::from), ..Options::default() };
         rollout::bind(&self.read, &self.documents, document, &self.given, options).map(Some)
     }
 

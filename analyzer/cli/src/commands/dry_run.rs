@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use assay_promql::Dialect;
 use assay_provider::fixture::Fixture;
 use assay_runtime::{rehearsal, walk};
-use assay_template::plan::Plan;
+use assay_template::bind::Options;
+use assay_template::plan::{Mode, Plan};
 use assay_template::rollout::RolloutPlan;
 
 use crate::arguments::DryRun;
@@ -16,12 +18,16 @@ use crate::{print, problems};
 /// Judges `options` offline.
 pub(crate) fn dry_run(options: &DryRun) -> anyhow::Result<Exit> {
     let mut inputs = Inputs::read(&options.inputs)?;
-    match inputs.rollout(options.inputs.compat) {
+    let bound_as = Options {
+        mode: options.inputs.compat.map(Mode::from),
+        dialect: Dialect::from(options.promql),
+    };
+    match inputs.rollout(bound_as) {
         Ok(Some(plan)) => return walk(options, &mut inputs, &plan),
         Ok(None) => {}
         Err(found) => return Ok(problems::refuse(&inputs.sources, &found)),
     }
-    let plan = match inputs.plan(options.inputs.compat) {
+    let plan = match inputs.plan(bound_as) {
         Ok(plan) => plan,
         Err(found) => return Ok(problems::refuse(&inputs.sources, &found)),
     };

@@ -11,6 +11,7 @@ use assay_run::step::Event;
 use assay_run::verdict::{Decision, Verdict};
 use assay_runtime::clock::Clock;
 use assay_runtime::live::{self, Stop};
+use assay_template::bind::Options;
 use assay_template::plan::{Mode, Plan, Query};
 use assay_template::secret::Resolved;
 use tokio::process::Command;
@@ -30,7 +31,8 @@ const RUNS_UNTIL_TERMINATED: &str = "assay::template::runs_until_terminated";
 /// Runs `options` to their verdict.
 pub(crate) fn run(options: &Run) -> anyhow::Result<Exit> {
     let inputs = Inputs::read(&options.inputs)?;
-    let mut plan = match inputs.plan(options.inputs.compat) {
+    let bound_as = Options { mode: options.inputs.compat.map(Mode::from), ..Options::default() };
+    let mut plan = match inputs.plan(bound_as) {
         Ok(plan) => plan,
         Err(found) => return Ok(problems::refuse(&inputs.sources, &found)),
     };

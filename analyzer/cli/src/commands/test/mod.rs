@@ -7,6 +7,8 @@ mod update;
 
 use std::path::PathBuf;
 
+use assay_promql::Dialect;
+
 use crate::arguments::{Test, TestFormat};
 use crate::exit::Exit;
 use crate::inputs::InputError;
@@ -18,7 +20,8 @@ pub(crate) fn test(options: &Test) -> anyhow::Result<Exit> {
     if files.is_empty() {
         return Err(InputError::NoTests { path: listed(&options.paths) }.into());
     }
-    let run = |number: usize| files.get(number).map(suite::run);
+    let dialect = Dialect::from(options.promql);
+    let run = |number: usize| files.get(number).map(|file| suite::run(file, dialect));
     let tested = workers::in_parallel(files.len(), workers::threads(options.threads), run, |_| ());
     let tested: Vec<suite::Tested> = tested.into_iter().flatten().collect();
     let report = match options.output {

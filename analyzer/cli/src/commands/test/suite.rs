@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use assay_promql::Dialect;
 use assay_provider::fixture::{Fixture, ReadFor};
 use assay_runtime::suite::{self, Came, Judged, Mismatch};
 use assay_template::args::{GivenArgs, Origin};
@@ -57,7 +58,7 @@ impl CaseResult {
 }
 
 /// Runs all tests of a file.
-pub(crate) fn run(file: &TestFile) -> Tested {
+pub(crate) fn run(file: &TestFile, dialect: Dialect) -> Tested {
     let source = file.source.clone();
     let Documents { documents, problems } = document::read(SourceId(0), &source);
     let mut tested = Tested { sources: vec![source], refused: problems, cases: Vec::new() };
@@ -67,14 +68,14 @@ pub(crate) fn run(file: &TestFile) -> Tested {
     let is_test = |document: &&Document| document.kind == Kind::TemplateTest;
     for document in documents.iter().filter(is_test) {
         match Suite::read(document) {
-            Ok(suite) => run_suite(&suite, &file.folder, &mut tested),
+            Ok(suite) => run_suite(&suite, &file.folder, dialect, &mut tested),
             Err(found) => tested.refused.extend(found),
         }
     }
     tested
 }
 
-fn run_suite(suite: &Suite<'_>, folder: &Path, tested: &mut Tested) {
+fn run_suite(suite: &Suite<'_>, folder: &Path, dialect: Dialect, tested: &mut Tested) {
     let mut templates = Documents::default();
     for path in &suite.templates {
         match read(folder, path, &mut tested.sources) {
@@ -91,7 +92,9 @@ fn run_suite(suite: &Suite<'_>, folder: &Path, tested: &mut Tested) {
         return;
     }
     for case in &suite.cases {
-        let (came, found) = match run_case(suite, case, folder, &templates, &mut tested.sources) {
+        let options = Options { mode: case.mode, dialect };
+        let ran = run_case(suite, case, options, folder, &templates, &mut tested.sources);
+        let (came, found) = match ran {
             Ok(came) => {
                 let at = came
                     .decisive
@@ -117,6 +120,7 @@ fn run_suite(suite: &Suite<'_>, folder: &Path, tested: &mut Tested) {
 fn run_case(
     suite: &Suite<'_>,
     case: &Case<'_>,
+    options: Options,
     folder: &Path,
     templates: &Documents,
     sources: &mut Vec<Source>,
@@ -125,7 +129,6 @@ fn run_case(
     for (name, value) in &case.args {
         given.set(*name, *value, Origin::File);
     }
-    let options = Options { mode: case.mode, ..Options::default() };
     let roots: Vec<String> = suite.template.into_iter().map(str::to_owned).collect();
     let chosen = rollout::chosen(templates, &roots).map_err(|found| vec![*found])?;
     match chosen {
