@@ -31,6 +31,14 @@ pub enum Boundary {
 }
 
 impl Boundary {
+    /// Whether a calibrated threshold makes any difference to it.
+    pub fn uses_horizon(self) -> bool {
+        match self {
+            Self::Anytime => false,
+            Self::Horizon | Self::Auto => true,
+        }
+    }
+
     /// The log evidence needed at a look; `horizon` is the log threshold calibrated beforehand.
     ///
     /// Without a calibrated threshold, and never above it, the answer is `ln(1/α)`.
@@ -123,23 +131,61 @@ pub fn horizon_threshold(
     Ok(worst.min(alpha.log_needed()))
 }
 
+/// How a horizon threshold is found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Calibration {
+    /// From the table of worst cases: no time at all, a little more evidence needed.
+    Table,
+    /// By simulating so many paths for each of five rates; 10,000 for a verdict.
+    Simulated {
+        /// How many paths.
+        paths: u32,
+        /// The seed; the same seed gives the same threshold to the last bit.
+        seed: u64,
+    },
+}
+
+/// The log threshold of a horizon of planned exposures, by either way.
+///
+/// What cannot be simulated is looked up, so a wrong forecast costs a little speed and never the
+/// level. `None` when no looks are planned.
+pub fn calibrated(
+    test: &RatioTest,
+    exposures: &[(f64, f64)],
+    rate: f64,
+    alpha: Alpha,
+    calibration: Calibration,
+) -> Option<f64> {
+    let looks = u32::try_from(exposures.len()).ok().filter(|&looks| 0 < looks)?;
+    let simulated = match calibration {
+        Calibration::Table => None,
+        Calibration::Simulated { paths, seed } => {
+            let forecast = HorizonForecast { exposures: exposures.to_vec(), rate, paths, seed };
+            horizon_threshold(test, &forecast, alpha).ok()
+        }
+    };
+    Some(simulated.unwrap_or_else(|| horizon_fallback(looks, alpha)))
+}
+
 /// The log threshold to fall back on when nothing can be forecast, for up to 120 looks.
 ///
-/// The worst over three splits and four traffic levels at α of 5 and 1 percent, by simulation; any
-/// other level, or more looks, gives `ln(1/α)`.
+/// The worst over three splits and four traffic levels at α of 5 and 1 percent, by simulation; a
+/// level in between takes the row of 1 percent, one above 5 percent that of 5. Below 1 percent, or for
+/// more looks, `ln(1/α)`, which is never exceeded.
 pub fn horizon_fallback(looks: u32, alpha: Alpha) -> f64 {
     const LOOKS: [u32; 5] = [10, 20, 30, 60, 120];
     const FIVE_PERCENT: [f64; 5] = [4.9, 7.1, 7.6, 8.1, 10.2];
     const ONE_PERCENT: [f64; 5] = [14.9, 22.0, 24.0, 36.0, 47.0];
-    let table = if (alpha.share() - 0.05).abs() < 1e-12 {
+    let table = if 0.05 - 1e-12 <= alpha.share() {
         FIVE_PERCENT
-    } else if (alpha.share() - 0.01).abs() < 1e-12 {
+    } else if 0.01 - 1e-12 <= alpha.share() {
         ONE_PERCENT
     } else {
         return alpha.log_needed();
     };
     let row = LOOKS.iter().position(|&limit| looks <= limit);
-    row.map_or(alpha.log_needed(), |row| libm::log(table[row]))
+    let found = row.map_or(f64::INFINITY, |row| libm::log(table[row]));
+    found.min(alpha.log_needed())
 }
 
 impl HorizonForecast {

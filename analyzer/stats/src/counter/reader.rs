@@ -219,7 +219,8 @@ impl Increments {
     /// Of a histogram: the baseline's gains by bucket, not cumulative, all pods together.
     pub fn baseline_buckets(&self) -> Vec<u64> {
         let channels = self.baseline.first().map_or(0, Vec::len);
-        let total = |channel: usize| self.baseline.iter().map(|pod| gain(pod, channel)).sum::<f64>();
+        let total =
+            |channel: usize| self.baseline.iter().map(|pod| gain(pod, channel)).sum::<f64>();
         let below = |channel: usize| channel.checked_sub(1).map_or(0.0, total);
         (0..channels).map(|at| whole(libm::rint((total(at) - below(at)).max(0.0)))).collect()
     }

@@ -45,4 +45,24 @@ impl GaugeHistory {
         let variance = mean_of(&squares) * draw / (1.0 + 1.0 / (count - 1.0));
         Some(Self { autocorrelation, variance })
     }
+
+    /// Measures the level of all pods together, as a canary is measured against a constant.
+    ///
+    /// `pods` as for [`Self::of_pods`]; one pod is enough. What moves all pods does not cancel here.
+    pub fn of_level(pods: &[Vec<f64>], canary_pods: u32) -> Option<Self> {
+        let length = pods.iter().map(Vec::len).min()?;
+        let count = size(pods.len());
+        let level = |t: usize| pods.iter().map(|pod| pod[t]).sum::<f64>() / count;
+        let series: Vec<f64> = (0..length).map(level).collect();
+        if length < 4 || series.iter().any(|value| !value.is_finite()) {
+            return None;
+        }
+        let autocorrelation = autocorrelation(&series);
+        let news = prewhitened(&series, autocorrelation);
+        let mean = news.iter().sum::<f64>() / size(news.len());
+        let square: f64 = news.iter().map(|value| (value - mean) * (value - mean)).sum();
+        // Fewer pods average out less; what they have in common is then overstated, not understated.
+        let draw = (count / f64::from(canary_pods.max(1))).max(1.0);
+        Some(Self { autocorrelation, variance: square / size(news.len()) * draw })
+    }
 }

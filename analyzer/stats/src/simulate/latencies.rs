@@ -54,7 +54,9 @@ impl LatencyWorld {
             quantile: Share::try_from(0.95).unwrap_or(Share::ALL),
             slower: Ratio::EQUAL,
             effect: ratio(1.25),
+            rule_out: ratio(2.0),
             alpha: Alpha::ONE_IN_TWENTY,
+            beta: Alpha::ONE_IN_TWENTY,
             boundary: Boundary::Auto,
             looks: Some(self.looks),
         }

@@ -1,0 +1,72 @@
+//! Which noise a look is judged with: measured on pods, or on looks where there are none.
+
+use crate::float::sorted_sum;
+use crate::level::Dispersion;
+use crate::look::{Arm, Look};
+use crate::ratio::{PodDispersion, dispersion_of_looks};
+
+/// What the dispersion counts as before anything is known of it.
+const PRIOR: f64 = 1.5;
+/// How many looks that belief weighs.
+const PRIOR_LOOKS: f64 = 8.0;
+/// Batch lengths of the fallback, in looks.
+const SCALES: [usize; 2] = [1, 4];
+/// The looks a fallback is measured on; later ones change it little.
+const LOOKS_KEPT_MAX: usize = 1_000;
+
+/// The dispersion of a metric, updated look by look.
+///
+/// Measured on the baseline's pods against each other wherever they are enough. One series, or two
+/// without history, cannot tell: then the canary's share of the events stands in, and the guarantee
+/// is approximate, see [`Self::is_approximate`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Noise {
+    pods: PodDispersion,
+    looks: Vec<Look>,
+    fallback: Dispersion,
+    approximate: bool,
+}
+
+impl Noise {
+    /// The noise as the history of the baseline's pods shows it.
+    pub fn new(pods: PodDispersion) -> Self {
+        let approximate = !pods.has_freedom();
+        Self { pods, looks: Vec::new(), fallback: Dispersion::at_least_one(PRIOR), approximate }
+    }
+
+    /// The dispersion for a look at pods that carry what they carry in `canary` and `baseline`.
+    pub fn at(&self, canary: &[Arm], baseline: &[Arm]) -> Dispersion {
+        if self.approximate {
+            return self.fallback;
+        }
+        self.pods.estimate().for_load(concentration(canary) / concentration(baseline))
+    }
+
+    /// Takes a look, after its noise was asked for.
+    pub fn record(&mut self, look: &Look, baseline: &[Arm]) {
+        self.pods.record(baseline);
+        self.approximate = self.approximate && !self.pods.has_freedom();
+        if !self.approximate {
+            self.looks = Vec::new();
+        } else if look.is_usable() && self.looks.len() < LOOKS_KEPT_MAX {
+            self.looks.push(*look);
+            let prior = Dispersion::at_least_one(PRIOR);
+            self.fallback = dispersion_of_looks(&self.looks, prior, PRIOR_LOOKS, &SCALES);
+        }
+    }
+
+    /// Whether the canary's own share had to stand in for pods: say "approximate guarantee".
+    pub fn is_approximate(&self) -> bool {
+        self.approximate
+    }
+}
+
+/// The exposure of the pod that a request meets on average; NaN without any.
+///
+/// What a pod-wide swing weighs in an arm's sum grows with this, not with the number of pods.
+fn concentration(pods: &[Arm]) -> f64 {
+    let mut sizes: Vec<f64> = pods.iter().map(|pod| pod.exposure()).collect();
+    let total = sorted_sum(&mut sizes);
+    let mut squares: Vec<f64> = sizes.iter().map(|size| size * size).collect();
+    sorted_sum(&mut squares) / total
+}
