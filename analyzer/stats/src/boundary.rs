@@ -116,13 +116,14 @@ pub fn horizon_threshold(
     alpha: Alpha,
 ) -> Result<f64, InvalidForecast> {
     forecast.check()?;
+    let losses = losses_by_split(test, forecast);
     let mut worst = 0.0_f64;
     for (stratum, multiple) in (0_u64..).zip(RATE_MULTIPLES) {
         let mut largest: Vec<f64> = (0..forecast.paths)
             .map(|path| {
                 let stream = stratum * 1_000_000 + u64::from(path);
                 let mut draw = Draw::new(forecast.seed, stream);
-                largest_log_e(test, forecast, forecast.rate * multiple, &mut draw)
+                largest_log_e(test, forecast, &losses, forecast.rate * multiple, &mut draw)
             })
             .collect();
         largest.sort_unstable_by(f64::total_cmp);
@@ -207,22 +208,52 @@ impl HorizonForecast {
     }
 }
 
-fn largest_log_e(test: &RatioTest, forecast: &HorizonForecast, rate: f64, draw: &mut Draw) -> f64 {
+fn largest_log_e(
+    test: &RatioTest,
+    forecast: &HorizonForecast,
+    losses: &[(Look, Vec<f64>)],
+    rate: f64,
+    draw: &mut Draw,
+) -> f64 {
     let mut state = test.start();
     let mut largest = f64::NEG_INFINITY;
+    let mut split = 0;
     for &(canary, baseline) in &forecast.exposures {
-        let arm = |events: u64, exposure: f64| Arm::new(events, exposure).unwrap_or(Arm::NOTHING);
-        let allowed = test.allowed().get();
-        let look = Look {
-            canary: arm(draw.poisson(canary * rate * allowed), canary),
-            baseline: arm(draw.poisson(baseline * rate), baseline),
+        let own = draw.poisson(canary * rate * test.allowed().get());
+        let other = draw.poisson(baseline * rate);
+        if !same_split(&losses[split].0, canary, baseline) {
+            split =
+                losses.iter().position(|known| same_split(&known.0, canary, baseline)).unwrap_or(0);
+        }
+        let (look, losses) = &losses[split];
+        state = if look.is_usable() {
+            test.step_at(state, own, other, losses)
+        } else {
+            test.step(state, look, Dispersion::NONE)
         };
-        state = test.step(state, &look, Dispersion::NONE);
         if LOOKS_MIN <= state.looks() {
             largest = largest.max(state.log_e());
         }
     }
     largest
+}
+
+fn same_split(look: &Look, canary: f64, baseline: f64) -> bool {
+    look.canary.exposure().to_bits() == canary.to_bits()
+        && look.baseline.exposure().to_bits() == baseline.to_bits()
+}
+
+/// The losses of the test at each split of the exposure that the forecast has.
+fn losses_by_split(test: &RatioTest, forecast: &HorizonForecast) -> Vec<(Look, Vec<f64>)> {
+    let mut known: Vec<(Look, Vec<f64>)> = Vec::new();
+    for &(canary, baseline) in &forecast.exposures {
+        if !known.iter().any(|(look, _)| same_split(look, canary, baseline)) {
+            let arm = |exposure: f64| Arm::new(0, exposure).unwrap_or(Arm::NOTHING);
+            let look = Look { canary: arm(canary), baseline: arm(baseline) };
+            known.push((look, test.losses(&look)));
+        }
+    }
+    known
 }
 
 /// The quantile of sorted values with linear interpolation between neighbours.

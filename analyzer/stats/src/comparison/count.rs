@@ -1,7 +1,7 @@
 //! Errors, or any counter: is the canary's rate higher (or lower) than the baseline's?
 
 use crate::boundary::{Boundary, Calibration, LOOKS_MIN, calibrated};
-use crate::comparison::noise::Noise;
+use crate::comparison::noise::{Noise, for_clearance};
 use crate::comparison::suspicion::Suspicion;
 use crate::float::log_add_exp;
 use crate::level::{Alpha, Dispersion, Ratio};
@@ -261,7 +261,7 @@ impl CountComparison {
             let mut suspicion = side.suspicion;
             suspicion.record(&look, effect);
             let harm = self.harm.step(side.harm, &look, noise);
-            let clearance = self.clearance.step(side.clearance, &look, noise);
+            let clearance = self.clearance.step(side.clearance, &look, for_clearance(noise));
             Side { swapped: side.swapped, harm, clearance, suspicion }
         };
         state.sides = state.sides.into_iter().map(move_side).collect();

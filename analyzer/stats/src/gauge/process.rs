@@ -10,9 +10,9 @@ const HISTORY_WEIGHT: f64 = 5.0;
 /// The prior precision of the mean over the deviation.
 const PRECISION: f64 = 1.0;
 /// Readings before a test without history says anything.
-const READINGS_MIN_WITHOUT_HISTORY: u64 = 3;
+const READINGS_MIN_WITHOUT_HISTORY: u64 = 8;
 /// The autocorrelation that is assumed before any is seen, and how many readings that weighs.
-const ASSUMED_AUTOCORRELATION: (f64, f64) = (0.5, 8.0);
+const ASSUMED_AUTOCORRELATION: (f64, f64) = (0.8, 16.0);
 /// Readings before anything is decided.
 pub const READINGS_MIN: u64 = 5;
 /// Readings from which on the canary's own variance is held against that of history.

@@ -92,6 +92,12 @@ impl PodDispersion {
         self.scales.iter().any(|scale| self.freedom_min <= scale.freedom)
     }
 
+    /// Whether the longest batches were enough of them to show noise that lasts.
+    pub fn knows_lasting_noise(&self) -> bool {
+        let longest = self.scales.iter().max_by_key(|scale| scale.length);
+        longest.is_some_and(|scale| self.freedom_min <= scale.freedom)
+    }
+
     /// Whether any scale has enough degrees of freedom and events to be believed.
     pub fn is_informed(&self) -> bool {
         self.scales.iter().any(|scale| self.believes(scale))

@@ -90,6 +90,26 @@ impl RatioTest {
         RatioEvidence::of_points(self.grid.deltas().len())
     }
 
+    /// What each event of either arm costs every grid point at the look's split of the exposure.
+    pub(crate) fn losses(&self, look: &Look) -> Vec<f64> {
+        let share = look.canary_share(self.allowed.get());
+        self.grid.growths().iter().map(|growth| wide::ln_1p(share * growth)).collect()
+    }
+
+    /// The same as [`Self::step`] for independent events in both arms, with the losses at hand.
+    pub(crate) fn step_at(
+        &self,
+        state: RatioEvidence,
+        canary: u64,
+        baseline: u64,
+        losses: &[f64],
+    ) -> RatioEvidence {
+        let (events, both) = (real(canary), real(canary) + real(baseline));
+        let gains = self.grid.deltas().iter().zip(losses);
+        let gains = gains.map(|(delta, loss)| events * delta - both * loss);
+        state.moved(self.onset, self.grid.weights(), gains, self.look_cap, Dispersion::NONE)
+    }
+
     /// The evidence after one more look, at the dispersion known before that look.
     ///
     /// A look without data in both arms counts as a look and changes no evidence.
