@@ -5,11 +5,19 @@
 
 use crate::boundary::LOOKS_MIN;
 use crate::comparison::noise::Noise;
+use crate::float::real;
 use crate::gauge::{GaugeEvidence, GaugeHistory, GaugeTest};
 use crate::level::{Alpha, Dispersion, Ratio, Share};
 use crate::look::{Arm, Look};
 use crate::ratio::limit::InvalidLimit;
 use crate::ratio::{LimitTest, PodDispersion, RatioEvidence};
+
+/// What the dispersion counts as before anything is known of it.
+const PRIOR: f64 = 1.5;
+/// How many looks that belief weighs.
+const PRIOR_LOOKS: f64 = 8.0;
+/// The looks a dispersion is measured on; later ones change it little.
+const LOOKS_KEPT_MAX: usize = 1_000;
 
 /// "At most this share of requests fails", looked at as often as one likes.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +32,8 @@ pub struct CountLimitState {
     evidence: RatioEvidence,
     source: Noise,
     noise: Dispersion,
+    /// The looks so far, kept only where there is nothing else to measure the noise on.
+    own: Vec<Arm>,
     total: Arm,
     worse_at: Option<u64>,
 }
@@ -49,6 +59,7 @@ impl CountLimit {
             evidence: self.test.start(),
             noise: dispersion.estimate(),
             source: Noise::new(dispersion),
+            own: Vec::new(),
             total: Arm::NOTHING,
             worse_at: None,
         }
@@ -57,7 +68,8 @@ impl CountLimit {
     /// The state after one more look at the canary's pods.
     ///
     /// `baseline` serves to measure the noise alone and may be empty: then the noise is that of
-    /// history, or 1.5 when there is none either.
+    /// history, and when there is none either, how far the canary's own share wanders from look to
+    /// look, with an approximate guarantee.
     pub fn step(
         &self,
         mut state: CountLimitState,
@@ -65,11 +77,17 @@ impl CountLimit {
         baseline: &[Arm],
     ) -> CountLimitState {
         let arm = Arm::sum(canary);
-        state.noise = if baseline.is_empty() {
+        let measured = !baseline.is_empty() || !state.source.is_approximate();
+        state.noise = if !measured {
+            dispersion_over_time(&state.own)
+        } else if baseline.is_empty() {
             state.source.at(canary, canary)
         } else {
             state.source.at(canary, baseline)
         };
+        if !measured && arm.is_observed() && state.own.len() < LOOKS_KEPT_MAX {
+            state.own.push(arm);
+        }
         state.source.record(&Look { canary: arm, baseline: Arm::sum(baseline) }, baseline);
         state.total = Arm::sum(&[state.total, arm]);
         state.evidence = self.test.step(state.evidence, arm, state.noise);
@@ -79,6 +97,25 @@ impl CountLimit {
         }
         state
     }
+}
+
+/// How far an arm's share of events wanders around its mean, over single looks and batches of them.
+///
+/// Drawn towards [`PRIOR`] as if that had been seen for [`PRIOR_LOOKS`] looks.
+fn dispersion_over_time(looks: &[Arm]) -> Dispersion {
+    let all = Arm::sum(looks);
+    let at_scale = |&length: &usize| {
+        let batches = looks.chunks_exact(length).map(|batch| {
+            let batch = Arm::sum(batch);
+            let expected = all.rate() * batch.exposure();
+            let residual = real(batch.events()) - expected;
+            if 0.0 < expected { (residual * residual / expected, 1.0) } else { (0.0, 0.0) }
+        });
+        let (square, count) =
+            batches.fold((0.0, 0.0), |sum, batch| (sum.0 + batch.0, sum.1 + batch.1));
+        (PRIOR_LOOKS * PRIOR + square) / (PRIOR_LOOKS + f64::max(count - 1.0, 0.0))
+    };
+    Dispersion::at_least_one([1, 4, 8].iter().map(at_scale).fold(1.0, f64::max))
 }
 
 impl CountLimitState {
@@ -154,7 +191,11 @@ mod tests {
             }
             assert_eq!(state.worse_at().is_some(), worse, "{events}");
             assert_eq!(state.looks(), (30, 30));
-            assert!((state.noise().get() - 1.5).abs() < 1e-12, "nothing is known of the noise");
+            let noise = state.noise().get();
+            assert!(
+                (1.0..=1.5).contains(&noise),
+                "{noise}: always the same count, hardly any noise"
+            );
         };
         check(20, true);
         check(10, false);

@@ -57,6 +57,14 @@ impl RatioEvidence {
     }
 }
 
+impl RatioEvidence {
+    /// How many bytes the state takes, what it points to included.
+    pub fn bytes(&self) -> usize {
+        let points = self.mantissas.capacity() + self.exponents.capacity();
+        size_of::<Self>() + points * size_of::<f64>()
+    }
+}
+
 impl RatioTest {
     /// A test of "the canary's rate is at most `allowed` times the baseline's" on a grid above 0, or
     /// of "is at least `allowed` times" on a grid below 0.
