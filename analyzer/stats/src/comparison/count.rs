@@ -1,7 +1,7 @@
 //! Errors, or any counter: is the canary's rate higher (or lower) than the baseline's?
 
 use crate::boundary::{Boundary, Calibration, LOOKS_MIN, calibrated};
-use crate::comparison::noise::{Noise, for_clearance};
+use crate::comparison::noise::Noise;
 use crate::comparison::suspicion::Suspicion;
 use crate::float::log_add_exp;
 use crate::level::{Alpha, Dispersion, Ratio};
@@ -255,13 +255,14 @@ impl CountComparison {
             baseline: Arm::sum(&[state.totals.baseline, look.baseline]),
         };
         let (settings, noise) = (&self.settings, state.noise);
+        let quiet = state.source.for_clearance(noise);
         let effect = libm::log(settings.effect.get().max(1.05));
         let move_side = |side: Side| {
             let look = if side.swapped { look.swapped() } else { look };
             let mut suspicion = side.suspicion;
             suspicion.record(&look, effect);
             let harm = self.harm.step(side.harm, &look, noise);
-            let clearance = self.clearance.step(side.clearance, &look, for_clearance(noise));
+            let clearance = self.clearance.step(side.clearance, &look, quiet);
             Side { swapped: side.swapped, harm, clearance, suspicion }
         };
         state.sides = state.sides.into_iter().map(move_side).collect();

@@ -4,7 +4,7 @@
 //! exact count, and the plain average of the bounds' evidence is evidence.
 
 use crate::boundary::{Boundary, Calibration, LOOKS_MIN, calibrated};
-use crate::comparison::noise::{Noise, for_clearance};
+use crate::comparison::noise::Noise;
 use crate::histogram::{Histogram, average_log_e};
 use crate::level::{Alpha, Dispersion, Ratio, Share};
 use crate::look::{Arm, Look};
@@ -205,11 +205,11 @@ impl LatencyComparison {
             let look = Look { canary: Arm::sum(&own), baseline: Arm::sum(&others) };
             let source = bound.noise.get_or_insert_with(|| Noise::new(bound.history.clone()));
             let noise = source.at(&own, &others);
+            let quiet = source.for_clearance(noise);
             source.record(&look, &others);
             usable = usable || look.is_usable();
             bound.harm = test.step(bound.harm.clone(), &look, noise);
-            bound.clearance =
-                self.clearance.step(bound.clearance.clone(), &look, for_clearance(noise));
+            bound.clearance = self.clearance.step(bound.clearance.clone(), &look, quiet);
             evidence.push(bound.harm.log_e());
             clearances.push(bound.clearance.log_e());
             if state.noise < noise {

@@ -53,6 +53,12 @@ impl Noise {
         lasting.for_load(concentration(canary) / concentration(baseline))
     }
 
+    /// The noise an early promotion is judged with, given that of the same look.
+    pub(crate) fn for_clearance(&self, noise: Dispersion) -> Dispersion {
+        let unknown = if self.approximate { UNKNOWN_LENGTH } else { 1.0 };
+        raised(noise, CLEARANCE * unknown)
+    }
+
     /// Takes a look, after its noise was asked for.
     pub fn record(&mut self, look: &Look, baseline: &[Arm]) {
         self.pods.record(baseline);
@@ -91,11 +97,6 @@ pub fn of_history(history: &[Vec<Arm>]) -> (PodDispersion, PodSpread) {
     };
     let totals: Vec<Arm> = (0..pods).map(total).collect();
     (dispersion, pod_spread(&totals, noise))
-}
-
-/// The noise an early promotion is judged with, given that of the same look.
-pub(crate) fn for_clearance(noise: Dispersion) -> Dispersion {
-    raised(noise, CLEARANCE)
 }
 
 fn raised(noise: Dispersion, factor: f64) -> Dispersion {

@@ -1,7 +1,10 @@
 //! What the baseline's pods did before the canary came: how noisy and how sticky the gauge is.
 
 use crate::float::size;
-use crate::gauge::autocorrelation::{autocorrelation, prewhitened};
+use crate::gauge::autocorrelation::{AUTOCORRELATION_MAX, autocorrelation, prewhitened};
+
+/// How many standard errors the autocorrelation is raised by.
+const DOUBT: f64 = 0.5;
 
 /// The noise of the paired difference of one canary arm against the baseline.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +39,11 @@ impl GaugeHistory {
             .collect();
         let mean_of = |values: &[f64]| values.iter().sum::<f64>() / size(values.len());
         let per_pod: Vec<f64> = residuals.iter().map(|series| autocorrelation(series)).collect();
-        let autocorrelation = mean_of(&per_pod);
+        let found = mean_of(&per_pod);
+        // What too little data makes of it is a matter of luck: half a standard error is charged.
+        let seen = size(length) * (count - 1.0);
+        let doubt = DOUBT * libm::sqrt((1.0 - found * found) / seen);
+        let autocorrelation = (found + doubt).min(AUTOCORRELATION_MAX);
         let news: Vec<f64> =
             residuals.iter().flat_map(|series| prewhitened(series, autocorrelation)).collect();
         let mean = mean_of(&news);
