@@ -31,6 +31,14 @@ pub enum Boundary {
 }
 
 impl Boundary {
+    /// Whether a calibrated threshold makes any difference to it.
+    pub fn uses_horizon(self) -> bool {
+        match self {
+            Self::Anytime => false,
+            Self::Horizon | Self::Auto => true,
+        }
+    }
+
     /// The log evidence needed at a look; `horizon` is the log threshold calibrated beforehand.
     ///
     /// Without a calibrated threshold, and never above it, the answer is `ln(1/α)`.
@@ -108,13 +116,14 @@ pub fn horizon_threshold(
     alpha: Alpha,
 ) -> Result<f64, InvalidForecast> {
     forecast.check()?;
+    let losses = losses_by_split(test, forecast);
     let mut worst = 0.0_f64;
     for (stratum, multiple) in (0_u64..).zip(RATE_MULTIPLES) {
         let mut largest: Vec<f64> = (0..forecast.paths)
             .map(|path| {
                 let stream = stratum * 1_000_000 + u64::from(path);
                 let mut draw = Draw::new(forecast.seed, stream);
-                largest_log_e(test, forecast, forecast.rate * multiple, &mut draw)
+                largest_log_e(test, forecast, &losses, forecast.rate * multiple, &mut draw)
             })
             .collect();
         largest.sort_unstable_by(f64::total_cmp);
@@ -123,23 +132,61 @@ pub fn horizon_threshold(
     Ok(worst.min(alpha.log_needed()))
 }
 
+/// How a horizon threshold is found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Calibration {
+    /// From the table of worst cases: no time at all, a little more evidence needed.
+    Table,
+    /// By simulating so many paths for each of five rates; 10,000 for a verdict.
+    Simulated {
+        /// How many paths.
+        paths: u32,
+        /// The seed; the same seed gives the same threshold to the last bit.
+        seed: u64,
+    },
+}
+
+/// The log threshold of a horizon of planned exposures, by either way.
+///
+/// What cannot be simulated is looked up, so a wrong forecast costs a little speed and never the
+/// level. `None` when no looks are planned.
+pub fn calibrated(
+    test: &RatioTest,
+    exposures: &[(f64, f64)],
+    rate: f64,
+    alpha: Alpha,
+    calibration: Calibration,
+) -> Option<f64> {
+    let looks = u32::try_from(exposures.len()).ok().filter(|&looks| 0 < looks)?;
+    let simulated = match calibration {
+        Calibration::Table => None,
+        Calibration::Simulated { paths, seed } => {
+            let forecast = HorizonForecast { exposures: exposures.to_vec(), rate, paths, seed };
+            horizon_threshold(test, &forecast, alpha).ok()
+        }
+    };
+    Some(simulated.unwrap_or_else(|| horizon_fallback(looks, alpha)))
+}
+
 /// The log threshold to fall back on when nothing can be forecast, for up to 120 looks.
 ///
-/// The worst over three splits and four traffic levels at α of 5 and 1 percent, by simulation; any
-/// other level, or more looks, gives `ln(1/α)`.
+/// The worst over three splits and four traffic levels at α of 5 and 1 percent, by simulation; a
+/// level in between takes the row of 1 percent, one above 5 percent that of 5. Below 1 percent, or for
+/// more looks, `ln(1/α)`, which is never exceeded.
 pub fn horizon_fallback(looks: u32, alpha: Alpha) -> f64 {
     const LOOKS: [u32; 5] = [10, 20, 30, 60, 120];
     const FIVE_PERCENT: [f64; 5] = [4.9, 7.1, 7.6, 8.1, 10.2];
     const ONE_PERCENT: [f64; 5] = [14.9, 22.0, 24.0, 36.0, 47.0];
-    let table = if (alpha.share() - 0.05).abs() < 1e-12 {
+    let table = if 0.05 - 1e-12 <= alpha.share() {
         FIVE_PERCENT
-    } else if (alpha.share() - 0.01).abs() < 1e-12 {
+    } else if 0.01 - 1e-12 <= alpha.share() {
         ONE_PERCENT
     } else {
         return alpha.log_needed();
     };
     let row = LOOKS.iter().position(|&limit| looks <= limit);
-    row.map_or(alpha.log_needed(), |row| libm::log(table[row]))
+    let found = row.map_or(f64::INFINITY, |row| libm::log(table[row]));
+    found.min(alpha.log_needed())
 }
 
 impl HorizonForecast {
@@ -161,22 +208,52 @@ impl HorizonForecast {
     }
 }
 
-fn largest_log_e(test: &RatioTest, forecast: &HorizonForecast, rate: f64, draw: &mut Draw) -> f64 {
+fn largest_log_e(
+    test: &RatioTest,
+    forecast: &HorizonForecast,
+    losses: &[(Look, Vec<f64>)],
+    rate: f64,
+    draw: &mut Draw,
+) -> f64 {
     let mut state = test.start();
     let mut largest = f64::NEG_INFINITY;
+    let mut split = 0;
     for &(canary, baseline) in &forecast.exposures {
-        let arm = |events: u64, exposure: f64| Arm::new(events, exposure).unwrap_or(Arm::NOTHING);
-        let allowed = test.allowed().get();
-        let look = Look {
-            canary: arm(draw.poisson(canary * rate * allowed), canary),
-            baseline: arm(draw.poisson(baseline * rate), baseline),
+        let own = draw.poisson(canary * rate * test.allowed().get());
+        let other = draw.poisson(baseline * rate);
+        if !same_split(&losses[split].0, canary, baseline) {
+            split =
+                losses.iter().position(|known| same_split(&known.0, canary, baseline)).unwrap_or(0);
+        }
+        let (look, losses) = &losses[split];
+        state = if look.is_usable() {
+            test.step_at(state, own, other, losses)
+        } else {
+            test.step(state, look, Dispersion::NONE)
         };
-        state = test.step(state, &look, Dispersion::NONE);
         if LOOKS_MIN <= state.looks() {
             largest = largest.max(state.log_e());
         }
     }
     largest
+}
+
+fn same_split(look: &Look, canary: f64, baseline: f64) -> bool {
+    look.canary.exposure().to_bits() == canary.to_bits()
+        && look.baseline.exposure().to_bits() == baseline.to_bits()
+}
+
+/// The losses of the test at each split of the exposure that the forecast has.
+fn losses_by_split(test: &RatioTest, forecast: &HorizonForecast) -> Vec<(Look, Vec<f64>)> {
+    let mut known: Vec<(Look, Vec<f64>)> = Vec::new();
+    for &(canary, baseline) in &forecast.exposures {
+        if !known.iter().any(|(look, _)| same_split(look, canary, baseline)) {
+            let arm = |exposure: f64| Arm::new(0, exposure).unwrap_or(Arm::NOTHING);
+            let look = Look { canary: arm(canary), baseline: arm(baseline) };
+            known.push((look, test.losses(&look)));
+        }
+    }
+    known
 }
 
 /// The quantile of sorted values with linear interpolation between neighbours.

@@ -162,6 +162,35 @@ impl Draw {
         }
     }
 
+    /// A gamma number of the given shape, above 0, and scale 1.
+    ///
+    /// Source: Marsaglia and Tsang (2000), ACM Trans. Math. Softw. 26:363.
+    pub(crate) fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            let power = libm::pow(self.uniform(), 1.0 / shape);
+            return power * self.gamma(shape + 1.0);
+        }
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / libm::sqrt(9.0 * d);
+        loop {
+            let z = self.normal();
+            let root = 1.0 + c * z;
+            if root <= 0.0 {
+                continue;
+            }
+            let cube = root * root * root;
+            let log_room = 0.5 * z * z + d - d * cube + d * libm::log(cube);
+            if libm::log(self.uniform()) < log_room {
+                return d * cube;
+            }
+        }
+    }
+
+    /// A count on 1, 2, ... of which a share `k^-index` is `k` or more; at most a million.
+    pub(crate) fn power_law(&mut self, index: f64) -> u64 {
+        whole(libm::pow(self.uniform(), -1.0 / index)).min(1_000_000)
+    }
+
     /// A count on 1, 2, ... with the given mean, each next one as likely as the one before.
     pub(crate) fn geometric(&mut self, mean: f64) -> u64 {
         if mean <= 1.0 {
@@ -201,6 +230,11 @@ mod tests {
             });
         }
         check(3.0, 6.0, |draw| real(draw.geometric(3.0)));
+        for shape in [0.3, 1.0, 7.5] {
+            check(shape, shape, |draw| draw.gamma(shape));
+        }
+        // Of sizes with index 5: mean zeta(5), second moment 2 zeta(4) - zeta(5).
+        check(1.036_928, 0.052_5, |draw| real(draw.power_law(5.0)));
     }
 
     #[test]

@@ -8,8 +8,11 @@ use assay_stats::classic::proportion::{Tally, chance_first_is_larger, two_propor
 use assay_stats::classic::table::fisher;
 use assay_stats::classic::{Alternative, Sample, mann_whitney, mean, shift};
 use assay_stats::combine::{culprits, false_discovery_list, weighted_average};
-use assay_stats::comparison::{CountComparison, CountSettings};
-use assay_stats::counter::increases;
+use assay_stats::comparison::{
+    CountComparison, CountSettings, Direction, GaugeComparison, GaugeScale, GaugeSettings,
+    TrafficShare,
+};
+use assay_stats::counter::{CounterReader, CounterSample, increases};
 use assay_stats::gauge::{GaugeHistory, GaugeTest, autocorrelation};
 use assay_stats::histogram::Histogram;
 use assay_stats::kayenta::{Class, MetricSettings, Mode, classify};
@@ -315,6 +318,104 @@ proptest! {
         prop_assert!(dispersion_of_looks(&looks, prior, 8.0, &[1, 4]).get().is_finite());
         let _ = ratio_interval(&looks, Alpha::ONE_IN_TWENTY, Dispersion::at_least_one(noise));
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn cutting_an_interval_in_two_changes_nothing(
+        halves in vec((0_u64..200, 0_u64..900, 0_u64..200, 0_u64..900), 1..10),
+        canary in 1.0..1e4_f64, baseline in 1.0..1e5_f64,
+    ) {
+        // With one split of the traffic, no cap and a change that is there at once or never.
+        let grid = Grid::harm(Ratio::try_from(1.5).unwrap(), Ratio::EQUAL);
+        let test = RatioTest::new(grid, Ratio::EQUAL, Onset::First, None);
+        let look = |own: u64, other: u64, share: f64| Look {
+            canary: Arm::new(own, canary * share).unwrap(),
+            baseline: Arm::new(other, baseline * share).unwrap(),
+        };
+        let whole: Vec<Look> =
+            halves.iter().map(|&(a, b, c, d)| look(a + c, b + d, 1.0)).collect();
+        let cut: Vec<Look> = halves
+            .iter()
+            .flat_map(|&(a, b, c, d)| [look(a, b, 0.5), look(c, d, 0.5)])
+            .collect();
+        let (one, other) = (path(&test, &whole, 1.0), path(&test, &cut, 1.0));
+        prop_assert!(near(*one.last().unwrap(), *other.last().unwrap()));
+    }
+
+    #[test]
+    fn criteria_keep_their_promises_on_any_pods(
+        looks in vec((vec(arm(), 0..4), vec(arm(), 0..5)), 1..12),
+        order in Just(vec![0_usize, 1, 2, 3, 4]).prop_shuffle(),
+    ) {
+        for direction in [Direction::Increase, Direction::Decrease, Direction::Both] {
+            let settings = CountSettings { direction, ..CountSettings::plain(Some(12)) };
+            let comparison = CountComparison::new(settings, settings.allowed, None);
+            let mut plain = comparison.start(PodDispersion::default());
+            let mut mixed = plain.clone();
+            for (canary, baseline) in &looks {
+                let before = plain.log_e();
+                plain = comparison.step(plain, canary, baseline);
+                let shuffled: Vec<Arm> = order
+                    .iter()
+                    .map(|&pod| baseline.get(pod).copied().unwrap_or(Arm::NOTHING))
+                    .collect();
+                mixed = comparison.step(mixed, canary, &shuffled);
+                prop_assert_eq!(plain.log_e().to_bits(), mixed.log_e().to_bits());
+                if canary.is_empty() || baseline.is_empty() {
+                    prop_assert!(near(plain.log_e(), before), "no data moves no evidence");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_a_provider_sends_breaks_the_criteria(
+        values in vec((any::<f64>(), any::<f64>(), any::<bool>(), 0_usize..4), 1..20),
+        counts in vec((any::<u64>(), any::<u64>(), any::<f64>()), 1..10),
+    ) {
+        let mut reader = CounterReader::new(2);
+        let ratio = |value: f64| Ratio::try_from(value).unwrap();
+        let alpha = Alpha::ONE_IN_TWENTY;
+        let scales = [
+            GaugeScale::Logs { allowed: ratio(1.1), rule_out: ratio(2.0) },
+            GaugeScale::Plain { allowed: values[0].0, rule_out: values[0].1 },
+        ];
+        for scale in scales {
+            let settings = GaugeSettings { scale, alpha, beta: alpha, looks: Some(8) };
+            let comparison = GaugeComparison::new(settings, &[vec![values[0].0; 5]], 1);
+            let mut state = comparison.start();
+            for &(own, other, _, _) in &values {
+                state = comparison.step(state, &[own], &[other, own]);
+                prop_assert!(!state.log_e().is_nan());
+            }
+        }
+        for &(own, other, pod_began_inside, channel) in &values {
+            let sample = |value: f64, pod: &'static str| CounterSample {
+                series: "s", pod, channel, value, pod_began_inside,
+            };
+            if let Some(found) = reader.read(&[sample(own, "a")], &[sample(other, "b")]) {
+                for pod in found.canary.iter().chain(&found.baseline) {
+                    prop_assert!(pod.iter().all(|gain| 0.0 <= *gain));
+                }
+                let _ = (found.counts(), found.above(&[0, 7]), found.baseline_buckets());
+            }
+        }
+        let mut traffic = TrafficShare.start();
+        for &(own, other, share) in &counts {
+            if let Ok(share) = Share::try_from(share.abs() % 1.0) {
+                traffic = TrafficShare.step(traffic, own, other, share);
+                prop_assert!(!traffic.log_e().is_nan());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_state_of_a_metric_is_small() {
+    assert!(test(1.1).start().bytes() <= 512, "{}", test(1.1).start().bytes());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The gauge criterion: paired differences in, evidence out.
 
 use crate::float::{log_sum_exp, real};
-use crate::gauge::autocorrelation::prewhiten;
+use crate::gauge::autocorrelation::{Lagged, prewhiten};
 use crate::gauge::history::GaugeHistory;
 use crate::gauge::sequential_t::{Moments, VariancePrior, sequential_t_log_e};
 
@@ -10,7 +10,9 @@ const HISTORY_WEIGHT: f64 = 5.0;
 /// The prior precision of the mean over the deviation.
 const PRECISION: f64 = 1.0;
 /// Readings before a test without history says anything.
-const READINGS_MIN_WITHOUT_HISTORY: u64 = 3;
+const READINGS_MIN_WITHOUT_HISTORY: u64 = 8;
+/// The autocorrelation that is assumed before any is seen, and how many readings that weighs.
+const ASSUMED_AUTOCORRELATION: (f64, f64) = (0.8, 16.0);
 /// Readings before anything is decided.
 pub const READINGS_MIN: u64 = 5;
 /// Readings from which on the canary's own variance is held against that of history.
@@ -24,7 +26,8 @@ const START_WEIGHTS: [f64; 4] = [0.5, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0];
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GaugeTest {
     allowed: f64,
-    autocorrelation: f64,
+    /// From history; without it, it is learned on the way.
+    autocorrelation: Option<f64>,
     prior: VariancePrior,
     quarter: u64,
 }
@@ -33,7 +36,9 @@ pub struct GaugeTest {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GaugeEvidence {
     previous: Option<f64>,
+    lagged: Lagged,
     readings: u64,
+    noisier: bool,
     starts: [Moments; 4],
     log_e: f64,
 }
@@ -54,6 +59,11 @@ impl GaugeEvidence {
         READINGS_MIN <= self.readings
     }
 
+    /// Whether the readings vary so much more than history did that it is no longer believed.
+    pub fn is_noisier(&self) -> bool {
+        self.noisier
+    }
+
     /// The mean difference beyond what is allowed, and its standard deviation, both prewhitened.
     pub fn excess(&self) -> (f64, f64) {
         (self.starts[0].mean(), libm::sqrt(self.starts[0].variance()))
@@ -65,7 +75,7 @@ impl GaugeTest {
     ///
     /// On the default log scale `allowed` is `ln(1 + maxIncrease)`. `looks` is how many are declared;
     /// the test also bets on a change that begins after each quarter of them. Without history the
-    /// deviation is learned on the way and no autocorrelation is taken out: an approximate guarantee.
+    /// deviation and the autocorrelation are learned on the way: an approximate guarantee.
     pub fn new(allowed: f64, history: Option<GaugeHistory>, looks: Option<u32>) -> Self {
         let prior = history.map_or(VariancePrior::UNKNOWN, |history| VariancePrior {
             variance: history.variance,
@@ -73,7 +83,7 @@ impl GaugeTest {
         });
         Self {
             allowed,
-            autocorrelation: history.map_or(0.0, |history| history.autocorrelation),
+            autocorrelation: history.map(|history| history.autocorrelation),
             prior,
             quarter: u64::from(looks.unwrap_or(0) / 4),
         }
@@ -81,7 +91,19 @@ impl GaugeTest {
 
     /// No evidence yet.
     pub fn start(&self) -> GaugeEvidence {
-        GaugeEvidence { previous: None, readings: 0, starts: [Moments::default(); 4], log_e: 0.0 }
+        GaugeEvidence {
+            previous: None,
+            lagged: Lagged::default(),
+            readings: 0,
+            noisier: false,
+            starts: [Moments::default(); 4],
+            log_e: 0.0,
+        }
+    }
+
+    /// Whether the noise was measured before the run.
+    pub fn knows_history(&self) -> bool {
+        self.autocorrelation.is_some()
     }
 
     /// The evidence after one more paired difference, canary minus baseline.
@@ -91,8 +113,15 @@ impl GaugeTest {
     pub fn step(&self, mut state: GaugeEvidence, difference: Option<f64>) -> GaugeEvidence {
         let difference = difference.filter(|value| value.is_finite());
         let previous = std::mem::replace(&mut state.previous, difference);
-        let (Some(previous), Some(value)) = (previous, difference) else { return state };
-        let news = prewhiten(previous, value, self.autocorrelation) - self.allowed;
+        let Some(value) = difference else { return state };
+        // Only what came before this reading may say how much of it is not new.
+        let kept = self.autocorrelation.unwrap_or_else(|| {
+            let (assumed, weight) = ASSUMED_AUTOCORRELATION;
+            state.lagged.shrunk_to(assumed, weight)
+        });
+        state.lagged = state.lagged.with(previous, value);
+        let Some(previous) = previous else { return state };
+        let news = prewhiten(previous, value, kept) - self.allowed;
         let index = state.readings;
         state.readings = state.readings.saturating_add(1);
         let mut terms = [0.0; 4];
@@ -102,7 +131,8 @@ impl GaugeTest {
                 *moments = moments.with(news);
             }
         }
-        let prior = self.prior_for(state.starts[0]);
+        state.noisier = self.is_noisier_than_history(state.starts[0]);
+        let prior = if state.noisier { VariancePrior::UNKNOWN } else { self.prior };
         for ((term, moments), weight) in terms.iter_mut().zip(&state.starts).zip(START_WEIGHTS) {
             *term = self.log_e(*moments, prior) + libm::log(weight);
         }
@@ -110,14 +140,10 @@ impl GaugeTest {
         state
     }
 
-    /// What is still believed of history: nothing once the canary is clearly noisier than that.
-    fn prior_for(&self, all: Moments) -> VariancePrior {
+    /// History is not believed any more once the canary is clearly noisier than that.
+    fn is_noisier_than_history(&self, all: Moments) -> bool {
         let noisier = VARIANCE_EXCESS * self.prior.variance < all.variance();
-        if VARIANCE_READINGS <= all.count() && noisier {
-            VariancePrior::UNKNOWN
-        } else {
-            self.prior
-        }
+        0.0 < self.prior.weight && VARIANCE_READINGS <= all.count() && noisier
     }
 
     fn log_e(&self, moments: Moments, prior: VariancePrior) -> f64 {

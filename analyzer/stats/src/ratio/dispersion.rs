@@ -84,7 +84,21 @@ impl PodDispersion {
         Dispersion::at_least_one(largest)
     }
 
-    /// Whether any scale has enough degrees of freedom to be believed.
+    /// Whether pods and intervals were many enough for an estimate, however few events they had.
+    ///
+    /// Pods that had too few events to show anything count as independent: noise among a handful of
+    /// events cannot be measured. Pods that were too few, or not watched for long, are not known.
+    pub fn has_freedom(&self) -> bool {
+        self.scales.iter().any(|scale| self.freedom_min <= scale.freedom)
+    }
+
+    /// Whether the longest batches were enough of them to show noise that lasts.
+    pub fn knows_lasting_noise(&self) -> bool {
+        let longest = self.scales.iter().max_by_key(|scale| scale.length);
+        longest.is_some_and(|scale| self.freedom_min <= scale.freedom)
+    }
+
+    /// Whether any scale has enough degrees of freedom and events to be believed.
     pub fn is_informed(&self) -> bool {
         self.scales.iter().any(|scale| self.believes(scale))
     }

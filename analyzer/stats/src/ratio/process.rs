@@ -57,6 +57,14 @@ impl RatioEvidence {
     }
 }
 
+impl RatioEvidence {
+    /// How many bytes the state takes, what it points to included.
+    pub fn bytes(&self) -> usize {
+        let points = self.mantissas.capacity() + self.exponents.capacity();
+        size_of::<Self>() + points * size_of::<f64>()
+    }
+}
+
 impl RatioTest {
     /// A test of "the canary's rate is at most `allowed` times the baseline's" on a grid above 0, or
     /// of "is at least `allowed` times" on a grid below 0.
@@ -88,6 +96,26 @@ impl RatioTest {
     /// No evidence yet.
     pub fn start(&self) -> RatioEvidence {
         RatioEvidence::of_points(self.grid.deltas().len())
+    }
+
+    /// What each event of either arm costs every grid point at the look's split of the exposure.
+    pub(crate) fn losses(&self, look: &Look) -> Vec<f64> {
+        let share = look.canary_share(self.allowed.get());
+        self.grid.growths().iter().map(|growth| wide::ln_1p(share * growth)).collect()
+    }
+
+    /// The same as [`Self::step`] for independent events in both arms, with the losses at hand.
+    pub(crate) fn step_at(
+        &self,
+        state: RatioEvidence,
+        canary: u64,
+        baseline: u64,
+        losses: &[f64],
+    ) -> RatioEvidence {
+        let (events, both) = (real(canary), real(canary) + real(baseline));
+        let gains = self.grid.deltas().iter().zip(losses);
+        let gains = gains.map(|(delta, loss)| events * delta - both * loss);
+        state.moved(self.onset, self.grid.weights(), gains, self.look_cap, Dispersion::NONE)
     }
 
     /// The evidence after one more look, at the dispersion known before that look.

@@ -1,5 +1,6 @@
 //! What the criteria must reach, row by row.
 
+use crate::simulate::held_out::held_out;
 use crate::simulate::tally::Tally;
 
 /// One demand on one method in one scenario.
@@ -14,10 +15,10 @@ pub enum Bar {
 }
 
 /// A demand and where it applies.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The scenario's name.
-    pub scenario: &'static str,
+    pub scenario: String,
     /// The method.
     pub method: &'static str,
     /// The demand.
@@ -39,7 +40,9 @@ impl Bar {
 /// Every demand of the benchmark.
 pub fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut add = |scenario, method, bar| rows.push(Row { scenario, method, bar });
+    let mut add = |scenario: &str, method, bar| {
+        rows.push(Row { scenario: scenario.to_owned(), method, bar });
+    };
     for scenario in [
         "E1 x1",
         "E2 x1",
@@ -68,6 +71,20 @@ pub fn rows() -> Vec<Row> {
     add("G6 noisy canary x1", "anytime", Bar::AtMost(0.05));
     add("M1 eight, independent", "anytime", Bar::AtMost(0.025));
     add("M2 eight, identical", "anytime", Bar::AtMost(0.025));
+    add("M1 eight, independent", "auto", Bar::AtMost(0.05));
+    add("M2 eight, identical", "auto", Bar::AtMost(0.05));
+    // Under laws nobody tuned for, a healthy canary is still safe, and a bad one is not cleared.
+    for scenario in held_out() {
+        let healthy = scenario.name.ends_with(" x1");
+        let doubled = scenario.name.ends_with(" x2");
+        for &method in scenario.methods() {
+            match method {
+                "anytime" | "auto" if healthy => add(&scenario.name, method, Bar::AtMost(0.05)),
+                "cleared" if doubled => add(&scenario.name, method, Bar::AtMost(0.05)),
+                _ => {}
+            }
+        }
+    }
     for (scenario, anytime, auto) in [
         ("E1 x1.5", 7.0, 5.0),
         ("E1 x2", 3.0, 2.0),

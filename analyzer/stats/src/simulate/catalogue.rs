@@ -1,21 +1,17 @@
 //! The scenarios, by the names of the benchmark.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::boundary::{HorizonForecast, horizon_threshold};
-use crate::comparison::CountSettings;
+use crate::comparison::{CountSettings, Direction};
 use crate::draw::Draw;
 use crate::level::Ratio;
+use crate::simulate::calibration::{Calibrator, Thresholds};
 use crate::simulate::counts::{self, CountWorld, Errors, Rate};
 use crate::simulate::gauges::GaugeWorld;
 use crate::simulate::latencies::LatencyWorld;
 use crate::simulate::several::SeveralWorld;
 use crate::simulate::tally::Tally;
-
-/// Ratios at which a horizon threshold is calibrated when spread is granted.
-const GRANTED: [f64; 6] = [1.0, 1.1, 1.25, 1.5, 2.0, 3.0];
-/// The seed of every horizon threshold.
-const CALIBRATION_SEED: u64 = 999;
 
 /// What is simulated.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +22,11 @@ pub enum World {
         world: CountWorld,
         /// The ratio to rule out before an early promotion.
         rule_out: f64,
+        /// Which way a change is harmful.
+        direction: Direction,
     },
+    /// Errors among requests, held against the baseline's true rate as a limit.
+    Limit(CountWorld),
     /// Latency histograms.
     Latency(LatencyWorld),
     /// A gauge.
@@ -55,31 +55,35 @@ pub struct MethodTally {
     pub tally: Tally,
 }
 
-/// A scenario with the horizon thresholds it needs.
+/// A scenario with the horizon thresholds it needs, each calibrated when first asked for.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     scenario: Scenario,
-    thresholds: Vec<(f64, f64)>,
+    thresholds: Arc<Thresholds>,
 }
 
 impl Scenario {
-    /// Calibrates the horizon thresholds the scenario needs.
+    /// Attaches the horizon thresholds the scenario needs, shared with those that need the same.
     ///
     /// A forecast that cannot be simulated leaves the boundary at `1/α`.
     pub fn prepare(&self, calibrator: &mut Calibrator) -> Prepared {
+        let ratio = |value: f64| Ratio::try_from(value).unwrap_or(Ratio::EQUAL);
+        let settings = CountSettings::plain(Some(self.looks()));
         let thresholds = match &self.world {
-            World::Counts { world, .. } => {
-                let calibrated = |&granted: &f64| {
-                    let allowed = Ratio::try_from(granted).ok()?;
-                    Some((granted, calibrator.threshold(world, allowed)?))
-                };
-                GRANTED.iter().filter_map(calibrated).collect()
+            World::Counts { world, direction, .. } => {
+                let settings = CountSettings { direction: *direction, ..settings };
+                calibrator.thresholds(settings, world.planned(), world.rate)
             }
             World::Latency(world) => {
-                let found = world.calibrated(calibrator.paths, CALIBRATION_SEED);
-                found.into_iter().map(|log| (1.0, log)).collect()
+                let settings = CountSettings { effect: ratio(1.25), ..settings };
+                calibrator.thresholds(settings, world.planned(), 0.05)
             }
-            World::Gauge(_) | World::Several(_) => Vec::new(),
+            World::Several(several) => {
+                let world = &several.world;
+                let settings = CountSettings { alpha: several.alpha_of_one(), ..settings };
+                calibrator.thresholds(settings, world.planned(), world.rate)
+            }
+            World::Limit(_) | World::Gauge(_) => calibrator.thresholds(settings, Vec::new(), 1.0),
         };
         Prepared { scenario: self.clone(), thresholds }
     }
@@ -87,54 +91,20 @@ impl Scenario {
     /// The methods that are run side by side on each rollout.
     pub fn methods(&self) -> &'static [&'static str] {
         match self.world {
-            World::Counts { .. } => &["anytime", "auto", "cleared"],
-            World::Latency(_) => &["anytime", "auto"],
-            World::Gauge(_) | World::Several(_) => &["anytime"],
+            World::Counts { .. } | World::Latency(_) => &["anytime", "auto", "cleared"],
+            World::Several(_) => &["anytime", "auto"],
+            World::Limit(_) | World::Gauge(_) => &["anytime"],
         }
     }
 
     /// How many looks a rollout has.
     pub fn looks(&self) -> u32 {
         match &self.world {
-            World::Counts { world, .. } => world.looks,
+            World::Counts { world, .. } | World::Limit(world) => world.looks,
             World::Latency(world) => world.looks,
             World::Gauge(world) => world.looks,
             World::Several(world) => world.world.looks,
         }
-    }
-}
-
-/// Horizon thresholds by forecast, each simulated once.
-#[derive(Clone, Debug)]
-pub struct Calibrator {
-    paths: u32,
-    known: Vec<(HorizonForecast, f64, Option<f64>)>,
-}
-
-impl Calibrator {
-    /// Thresholds from so many simulated paths each, 100 to a million.
-    pub fn new(paths: u32) -> Self {
-        Self { paths, known: Vec::new() }
-    }
-
-    fn threshold(&mut self, world: &CountWorld, allowed: Ratio) -> Option<f64> {
-        let settings = CountSettings::plain(Some(world.looks));
-        let forecast = HorizonForecast {
-            exposures: world.planned(),
-            rate: world.rate,
-            paths: self.paths,
-            seed: CALIBRATION_SEED,
-        };
-        let same = |known: &&(HorizonForecast, f64, Option<f64>)| {
-            known.0 == forecast && known.1.total_cmp(&allowed.get()).is_eq()
-        };
-        if let Some(known) = self.known.iter().find(same) {
-            return known.2;
-        }
-        let test = settings.harm_test(allowed);
-        let found = horizon_threshold(&test, &forecast, settings.alpha).ok();
-        self.known.push((forecast, allowed.get(), found));
-        found
     }
 }
 
@@ -166,39 +136,34 @@ impl Prepared {
 
     fn stops(&self, draw: &mut Draw) -> Vec<Option<u64>> {
         match &self.scenario.world {
-            World::Counts { world, rule_out } => {
+            World::Counts { world, rule_out, direction } => {
                 let path = world.draw(draw);
                 let settings = CountSettings {
+                    direction: *direction,
                     rule_out: Ratio::try_from(*rule_out).unwrap_or(Ratio::EQUAL),
                     ..CountSettings::plain(Some(world.looks))
                 };
-                let horizon = |allowed: Ratio| self.threshold_at(allowed);
+                let horizon = |allowed: Ratio| self.thresholds.at(allowed);
                 let end = counts::run(&path, settings, &horizon);
                 vec![end.anytime, end.auto, end.cleared]
             }
             World::Latency(world) => {
-                let end = world.run(self.threshold_at(Ratio::EQUAL), draw);
-                vec![end.anytime, end.auto]
+                let end = world.run(self.thresholds.at(Ratio::EQUAL), draw);
+                vec![end.anytime, end.auto, end.cleared]
             }
+            World::Limit(world) => vec![counts::run_limit(world, draw)],
             World::Gauge(world) => vec![world.run(draw)],
-            World::Several(world) => vec![world.run(draw)],
-        }
-    }
-
-    /// The higher of the thresholds on either side of a granted ratio.
-    fn threshold_at(&self, allowed: Ratio) -> Option<f64> {
-        let below = self.thresholds.iter().rev().find(|(ratio, _)| *ratio <= allowed.get());
-        let above = self.thresholds.iter().find(|(ratio, _)| allowed.get() <= *ratio);
-        match (below, above) {
-            (Some(below), Some(above)) => Some(below.1.max(above.1)),
-            (None, _) | (_, None) => None,
+            World::Several(world) => {
+                let end = world.run(self.thresholds.at(Ratio::EQUAL), draw);
+                vec![end.0, end.1]
+            }
         }
     }
 }
 
 /// Traffic of the benchmark: requests per second of canary and baseline, and pods.
 #[derive(Clone, Copy)]
-enum Traffic {
+pub(super) enum Traffic {
     Mid,
     Low,
     Tiny,
@@ -223,36 +188,37 @@ fn world(traffic: Traffic, looks: u32, seconds: f64) -> CountWorld {
         spread: 0.0,
         weights: None,
         scales_at: None,
+        churn: 0.0,
         restarts: 0.0,
         history: 60,
     }
 }
 
-fn sixty(traffic: Traffic) -> CountWorld {
+pub(super) fn sixty(traffic: Traffic) -> CountWorld {
     world(traffic, 60, 30.0)
 }
 
 /// Collects scenarios and numbers them.
-struct List {
-    scenarios: Vec<Scenario>,
-    number: u64,
+pub(super) struct List {
+    pub(super) scenarios: Vec<Scenario>,
+    pub(super) number: u64,
 }
 
 impl List {
-    fn push(&mut self, name: String, world: World) {
+    pub(super) fn push(&mut self, name: String, world: World) {
         self.scenarios.push(Scenario { name, number: self.number, world });
         self.number += 1;
     }
 
-    fn counts(&mut self, name: &str, world: &CountWorld, ratios: &[f64]) {
+    pub(super) fn counts(&mut self, name: &str, world: &CountWorld, ratios: &[f64]) {
         for &ratio in ratios {
             let world = CountWorld { ratio, ..world.clone() };
-            let world = World::Counts { world, rule_out: 2.0 };
+            let world = World::Counts { world, rule_out: 2.0, direction: Direction::Increase };
             self.push(format!("{name} x{ratio}"), world);
         }
     }
 
-    fn gauge(&mut self, name: &str, world: GaugeWorld, shifts: &[f64]) {
+    pub(super) fn gauge(&mut self, name: &str, world: GaugeWorld, shifts: &[f64]) {
         for &shift in shifts {
             self.push(format!("{name} x{shift}"), World::Gauge(GaugeWorld { shift, ..world }));
         }
@@ -341,58 +307,4 @@ fn several_scenarios(list: &mut List) {
     one[0] = 3.0;
     list.push("M3 eight, one x3".into(), several(one, false));
     list.push("M4 eight, all x1.7".into(), several(vec![1.7; 8], false));
-}
-
-/// Scenarios the criteria were not tuned on.
-pub fn held_out() -> Vec<Scenario> {
-    let mut list = List { scenarios: Vec::new(), number: 900 };
-    let (mid, low) = (sixty(Traffic::Mid), sixty(Traffic::Low));
-    let long = Errors::LongBunches { median: 2.0, deviation: 1.2 };
-    list.counts("H1 long bunches", &CountWorld { errors: long, ..mid.clone() }, &[1.0, 2.0]);
-    let wave = Rate::Wave { period: 120.0, amplitude: 0.7 };
-    list.counts("H2 daily wave", &CountWorld { movement: wave, ..mid.clone() }, &[1.0, 2.0]);
-    let grows = CountWorld { scales_at: Some(20), ..mid.clone() };
-    list.counts("H3 pods added", &grows, &[1.0, 2.0]);
-    let moving = Rate::PerPod { autocorrelation: 0.5, deviation: 0.5 };
-    for pods in [2, 3] {
-        let few = CountWorld { pods, baseline: 1500.0 * 3.0, ..mid.clone() };
-        list.counts(&format!("H4 {pods} pods"), &few, &[1.0, 2.0]);
-        let bunched = CountWorld { errors: Errors::Bunches { mean: 3.0 }, ..few.clone() };
-        list.counts(&format!("H5 {pods} pods, bunches"), &bunched, &[1.0, 2.0]);
-        let wandering = CountWorld { movement: moving, ..few };
-        list.counts(&format!("H6 {pods} pods, per pod"), &wandering, &[1.0, 2.0]);
-    }
-    list.counts("H7 restarts", &CountWorld { restarts: 0.02, ..low }, &[1.0, 2.0]);
-    let unequal = CountWorld { canary: vec![2400.0, 600.0], movement: moving, ..mid.clone() };
-    list.counts("H8 unequal canary pods", &unequal, &[1.0, 2.0]);
-    let heavy = CountWorld { canary: vec![6000.0], movement: moving, ..mid.clone() };
-    list.counts("H9 heavy canary pod", &heavy, &[1.0, 2.0]);
-    for (name, spread, scale, pods) in [
-        ("H10 spread 0.05", 0.05, 1.0, 19),
-        ("H10 spread 0.1", 0.1, 1.0, 19),
-        ("H10 spread 0.4", 0.4, 1.0, 19),
-        ("H10 spread 0.2, ten times the traffic", 0.2, 10.0, 19),
-        ("H10 spread 0.2, a tenth of the traffic", 0.2, 0.1, 19),
-        ("H10 spread 0.2, 3 pods", 0.2, 1.0, 3),
-    ] {
-        let world = CountWorld {
-            spread,
-            pods,
-            canary: vec![1500.0 * scale],
-            baseline: 28_500.0 * scale,
-            ..mid.clone()
-        };
-        list.counts(name, &world, &[1.0, 2.0]);
-    }
-    let slow = Rate::PerPod { autocorrelation: 0.9, deviation: 0.4 };
-    list.counts("H11 slow per pod", &CountWorld { movement: slow, ..mid }, &[1.0, 2.0]);
-    for pods in [2, 3] {
-        let few = GaugeWorld { pods, ..GaugeWorld::plain(0.5, 1.0) };
-        list.gauge(&format!("H12 gauge, {pods} pods"), few, &[1.0, 1.3]);
-    }
-    let short = GaugeWorld { history: 20, ..GaugeWorld::plain(0.5, 1.0) };
-    list.gauge("H13 gauge, short history", short, &[1.0, 1.3]);
-    let noisier = GaugeWorld { canary_deviation: 0.3, ..GaugeWorld::plain(0.5, 1.0) };
-    list.gauge("H14 gauge, three times as noisy", noisier, &[1.0]);
-    list.scenarios
 }

@@ -1,12 +1,12 @@
 //! Rollouts judged by a counter of errors.
 
 use crate::boundary::Boundary;
-use crate::comparison::{CountComparison, CountSettings};
+use crate::comparison::noise::of_history;
+use crate::comparison::{CountComparison, CountLimit, CountSettings};
 use crate::draw::Draw;
 use crate::float::{index, real, size, whole};
-use crate::level::{Dispersion, Ratio};
+use crate::level::{Alpha, Ratio, Share};
 use crate::look::Arm;
-use crate::ratio::{PodDispersion, PodSpread, pod_spread};
 use crate::simulate::world::{Wander, factor};
 
 pub use crate::simulate::world::Errors;
@@ -75,6 +75,8 @@ pub struct CountWorld {
     pub weights: Option<Vec<f64>>,
     /// From this look on the baseline has half as many pods again, from 1.
     pub scales_at: Option<u64>,
+    /// The chance that a pod of the baseline is replaced by a new one, look by look of the run.
+    pub churn: f64,
     /// The chance that a pod restarts in a look and loses what it had counted since the last scrape.
     pub restarts: f64,
     /// Looks of history before the canary came.
@@ -99,6 +101,9 @@ impl CountWorld {
     pub(crate) fn draw(&self, draw: &mut Draw) -> CountPath {
         let scaled = self.scales_at.map_or(self.pods, |_| self.pods + self.pods / 2 + 1);
         let mut pods: Vec<Pod> = (0..scaled).map(|_| self.pod(draw)).collect();
+        // A pod keeps its place for ever; its successor gets a new one.
+        let mut places: Vec<usize> = (0..scaled).collect();
+        let mut next_place = scaled;
         let canary_pods = self.canary_pods_max();
         let mut canary: Vec<Pod> = (0..canary_pods).map(|_| self.pod(draw)).collect();
         let mut shared = match self.movement {
@@ -129,7 +134,16 @@ impl CountWorld {
                 path.history.push(seen);
                 continue;
             };
-            path.baseline.push(seen);
+            let mut placed = vec![Arm::NOTHING; places.iter().max().map_or(0, |&last| last + 1)];
+            places.iter().zip(seen).for_each(|(&place, arm)| placed[place] = arm);
+            path.baseline.push(placed);
+            for (pod, place) in pods.iter_mut().zip(&mut places).take(live) {
+                if 0.0 < self.churn && draw.uniform() < self.churn {
+                    *pod = self.pod(draw);
+                    *place = next_place;
+                    next_place += 1;
+                }
+            }
             let ratio = if self.onset <= look { self.ratio } else { 1.0 };
             let rate = self.rate * common * ratio;
             let sizes = traffic.0.iter().zip(&mut canary);
@@ -233,11 +247,7 @@ pub(crate) fn run(
     settings: CountSettings,
     horizon: &dyn Fn(Ratio) -> Option<f64>,
 ) -> CountEnd {
-    let mut dispersion = PodDispersion::default();
-    for pods in &path.history {
-        dispersion.record(pods);
-    }
-    let spread = spread_of(&path.history, dispersion.estimate());
+    let (dispersion, spread) = of_history(&path.history);
     let canary = path.canary.first().map_or(1.0, |pods| size(pods.len()));
     let allowed = settings.allowed_with(spread, canary);
     let auto = CountSettings { boundary: Boundary::Auto, ..settings };
@@ -253,14 +263,16 @@ pub(crate) fn run(
     CountEnd { anytime, auto: state.worse_at(), cleared: state.cleared_at() }
 }
 
-/// The permanent differences between pods, from their totals over the history.
-fn spread_of(history: &[Vec<Arm>], noise: Dispersion) -> PodSpread {
-    let pods = history.iter().map(Vec::len).max().unwrap_or(0);
-    let totals: Vec<Arm> = (0..pods)
-        .map(|pod| {
-            let own: Vec<Arm> = history.iter().filter_map(|look| look.get(pod)).copied().collect();
-            Arm::sum(&own)
-        })
-        .collect();
-    pod_spread(&totals, noise)
+/// Holds the canary's share of errors against the world's rate.
+pub(crate) fn run_limit(world: &CountWorld, draw: &mut Draw) -> Option<u64> {
+    let path = world.draw(draw);
+    let (dispersion, _) = of_history(&path.history);
+    let effect = Ratio::try_from(1.5).unwrap_or(Ratio::EQUAL);
+    let limit = Share::try_from(world.rate).ok()?;
+    let limit = CountLimit::new(limit, effect, Some(world.looks), Alpha::ONE_IN_TWENTY).ok()?;
+    let mut state = limit.start(dispersion);
+    for (canary, baseline) in path.canary.iter().zip(&path.baseline) {
+        state = limit.step(state, canary, baseline);
+    }
+    state.worse_at()
 }

@@ -25,6 +25,8 @@ pub struct GaugeWorld {
     pub shared_deviation: f64,
     /// How many pods the baseline has.
     pub pods: usize,
+    /// How many pods the canary has.
+    pub canary_pods: u32,
     /// Whether the own noise has heavy tails (t with 3 degrees of freedom).
     pub heavy: bool,
     /// Looks of history before the canary came.
@@ -43,7 +45,8 @@ impl GaugeWorld {
         };
         let mut shared = Wander::new(self.autocorrelation, self.shared_deviation, draw);
         let mut pods: Vec<Wander> = (0..self.pods).map(|_| own(self.pod_deviation, draw)).collect();
-        let mut canary = own(self.canary_deviation, draw);
+        let mut canary: Vec<Wander> =
+            (0..self.canary_pods).map(|_| own(self.canary_deviation, draw)).collect();
         let mut history = vec![Vec::new(); self.pods];
         for _ in 0..self.history {
             let common = shared.next(draw);
@@ -51,15 +54,20 @@ impl GaugeWorld {
                 series.push(common + pod.next(draw));
             }
         }
-        let test = GaugeTest::new(0.0, GaugeHistory::of_pods(&history, 1), Some(self.looks));
+        let test = GaugeTest::new(
+            0.0,
+            GaugeHistory::of_pods(&history, self.canary_pods),
+            Some(self.looks),
+        );
         let mut state = test.start();
         let mut stopped = None;
+        let canary_count = canary.len();
         for look in 1..=u64::from(self.looks) {
             // What moves all pods cancels in the difference.
             shared.next(draw);
             let level = libm::log(self.shift)
                 + self.leak * real(look) / real(u64::from(self.looks))
-                + canary.next(draw);
+                + mean(canary.iter_mut().map(|pod| pod.next(draw)), canary_count);
             let others = mean(pods.iter_mut().map(|pod| pod.next(draw)), self.pods);
             state = test.step(state, Some(level - others));
             let reached = Alpha::ONE_IN_TWENTY.log_needed() <= state.log_e();
@@ -81,6 +89,7 @@ impl GaugeWorld {
             pod_deviation: 0.1,
             shared_deviation: 0.1,
             pods: 10,
+            canary_pods: 1,
             heavy: false,
             history: 60,
         }

@@ -1,6 +1,6 @@
 //! Rollouts judged by latency histograms.
 
-use crate::boundary::{Boundary, HorizonForecast, InvalidForecast, horizon_threshold};
+use crate::boundary::Boundary;
 use crate::comparison::LatencyComparison;
 use crate::comparison::latency::LatencySettings;
 use crate::draw::Draw;
@@ -8,7 +8,6 @@ use crate::float::{index, real, whole};
 use crate::histogram::Histogram;
 use crate::level::{Alpha, Ratio, Share};
 use crate::look::Arm;
-use crate::ratio::RatioTest;
 use crate::simulate::world::Wander;
 use crate::special::normal_cdf;
 
@@ -40,10 +39,11 @@ pub struct LatencyWorld {
     pub history: u32,
 }
 
-/// Where one rollout was stopped, at `1/α` and at the auto boundary.
+/// Where one rollout was stopped, at `1/α`, at the auto boundary, or cleared.
 pub(crate) struct LatencyEnd {
     pub(crate) anytime: Option<u64>,
     pub(crate) auto: Option<u64>,
+    pub(crate) cleared: Option<u64>,
 }
 
 impl LatencyWorld {
@@ -54,28 +54,17 @@ impl LatencyWorld {
             quantile: Share::try_from(0.95).unwrap_or(Share::ALL),
             slower: Ratio::EQUAL,
             effect: ratio(1.25),
+            rule_out: ratio(2.0),
             alpha: Alpha::ONE_IN_TWENTY,
+            beta: Alpha::ONE_IN_TWENTY,
             boundary: Boundary::Auto,
             looks: Some(self.looks),
         }
     }
 
-    /// The log threshold of the declared horizon.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidForecast`] when the traffic cannot be simulated.
-    pub fn calibrated(&self, paths: u32, seed: u64) -> Result<f64, InvalidForecast> {
-        let settings = self.settings();
-        let test = RatioTest::harm(settings.effect, Ratio::EQUAL, settings.looks, settings.alpha);
-        let looks = index(real(u64::from(self.looks)));
-        let forecast = HorizonForecast {
-            exposures: vec![(self.canary, self.baseline); looks],
-            rate: 0.05,
-            paths,
-            seed,
-        };
-        horizon_threshold(&test, &forecast, settings.alpha)
+    /// The requests of both arms, look by look, as they are planned.
+    pub fn planned(&self) -> Vec<(f64, f64)> {
+        vec![(self.canary, self.baseline); index(real(u64::from(self.looks)))]
     }
 
     /// Draws one rollout and judges it.
@@ -91,7 +80,7 @@ impl LatencyWorld {
                 pods.iter_mut().map(|pod| buckets(per_pod, pod.next(draw), draw)).collect();
             history.push(interval);
         }
-        let never = LatencyEnd { anytime: None, auto: None };
+        let never = LatencyEnd { anytime: None, auto: None, cleared: None };
         let Ok(before) = Histogram::new(&BOUNDS, &summed(&history)) else { return never };
         let Some(comparison) = LatencyComparison::new(self.settings(), &before, horizon) else {
             return never;
@@ -120,7 +109,7 @@ impl LatencyWorld {
                 anytime = Some(look);
             }
         }
-        LatencyEnd { anytime, auto: state.worse_at() }
+        LatencyEnd { anytime, auto: state.worse_at(), cleared: state.cleared_at() }
     }
 }
 

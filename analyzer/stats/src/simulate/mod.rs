@@ -4,17 +4,23 @@
 //! [`crate::comparison`] on them. Replication `r` under a seed depends on the seed, the scenario and
 //! `r` alone, so work may be split among threads in any way and [`Tally::merge`]d after.
 //!
-//! The catalogue and its bars are the acceptance benchmark of the sequential criteria.
+//! [`Benchmark`] cuts it all into such pieces of work. The catalogue and its bars are the acceptance benchmark of the sequential criteria.
 
 pub mod bars;
+pub mod benchmark;
+pub mod calibration;
 pub mod catalogue;
 pub mod counts;
 pub mod gauges;
+pub mod held_out;
 pub mod latencies;
 pub mod several;
 pub mod tally;
 mod world;
 
 pub use bars::{Bar, Row, rows};
-pub use catalogue::{Calibrator, Scenario, catalogue, held_out};
+pub use benchmark::{Benchmark, Finding, Part, SEED};
+pub use calibration::Calibrator;
+pub use catalogue::{MethodTally, Prepared, Scenario, World, catalogue};
+pub use held_out::held_out;
 pub use tally::Tally;

@@ -52,6 +52,16 @@ pub enum Errors {
         /// Errors of a storm.
         size: u64,
     },
+    /// Errors of a pod in a look are negative-binomial: a rate that is gamma-distributed anew each time.
+    Overdispersed {
+        /// Their variance over their mean, above 1.
+        factor: f64,
+    },
+    /// Errors come in bunches of a size with a power-law tail.
+    HeavyBunches {
+        /// The tail's index: a share `k^-index` of bunches has `k` errors or more; above 1.
+        index: f64,
+    },
     /// Errors come in bunches of a log-normal size, whose tail is long.
     LongBunches {
         /// The median size.
@@ -76,6 +86,19 @@ impl Errors {
                 let mean = 1.0 + share * (real(size) - 1.0);
                 let bunches = draw.poisson(expected / mean);
                 bunches + draw.binomial(bunches, share) * (size - 1)
+            }
+            Self::Overdispersed { factor } => {
+                let excess = factor - 1.0;
+                if expected <= 0.0 {
+                    return 0;
+                }
+                let mean = excess * draw.gamma(expected / excess);
+                draw.poisson(mean).min(requests)
+            }
+            Self::HeavyBunches { index } => {
+                let bunches = draw.poisson(expected / crate::special::zeta(index));
+                let errors: u64 = (0..bunches).map(|_| draw.power_law(index)).sum();
+                errors.min(requests)
             }
             Self::LongBunches { median, deviation } => {
                 let mean = median * libm::exp(0.5 * deviation * deviation);

@@ -130,8 +130,16 @@ fn share_forecast(one: &World, other: &World) -> bool {
             one.planned() == other.planned() && one.rate.total_cmp(&other.rate).is_eq()
         }
         (
-            World::Counts { .. } | World::Latency(_) | World::Gauge(_) | World::Several(_),
-            World::Counts { .. } | World::Latency(_) | World::Gauge(_) | World::Several(_),
+            World::Counts { .. }
+            | World::Latency(_)
+            | World::Gauge(_)
+            | World::Limit(_)
+            | World::Several(_),
+            World::Counts { .. }
+            | World::Latency(_)
+            | World::Gauge(_)
+            | World::Limit(_)
+            | World::Several(_),
         ) => false,
     }
 }

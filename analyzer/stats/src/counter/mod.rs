@@ -1,4 +1,12 @@
 //! From samples of a counter to what was counted in between.
+//!
+//! [`CounterReader`] does it for all series of both arms and hands out looks; [`increases`] is its
+//! rule for a single series. Never from `increase()`: that extrapolates, and loses what falls between
+//! two windows.
+
+pub mod reader;
+
+pub use reader::{CounterReader, CounterSample, Increments, PodLook};
 
 /// What a monotone counter gained from each sample to the next.
 ///
