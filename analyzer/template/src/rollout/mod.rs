@@ -16,8 +16,7 @@ mod tests;
 
 use std::time::Duration;
 
-use crate::plan::{Mode, Plan, Warning};
-use crate::secret::Secrets;
+use crate::plan::{Plan, Warning};
 
 pub use analysis::{bind, check};
 pub use choose::chosen;
@@ -148,26 +147,4 @@ pub struct StandIn {
     pub value: String,
     /// What it would be: `podTemplateHashValue: Latest`.
     pub from: String,
-}
-
-impl RolloutPlan {
-    /// All metrics of all analyses as one plan, those of one name once, for a reader of recorded
-    /// answers. It is never run.
-    pub fn together(&self) -> Plan {
-        let mut together = Plan {
-            name: self.name.clone(),
-            mode: Mode::Strict,
-            metrics: Vec::new(),
-            max_duration: None,
-            terminate: false,
-            warnings: Vec::new(),
-            secrets: Secrets::default(),
-        };
-        for metric in self.analyses.iter().flat_map(|analysis| &analysis.plan.metrics) {
-            if !together.metrics.iter().any(|known| known.name == metric.name) {
-                together.metrics.push(metric.clone());
-            }
-        }
-        together
-    }
 }
