@@ -10,8 +10,8 @@ use assay_tests::binary::root;
 const TABLE: &[(&str, &[&str])] = &[
     ("assay-promql", &[]),
     ("assay-stats", &[]),
-    ("assay-template", &["assay-promql"]),
-    ("assay-run", &["assay-template"]),
+    ("assay-template", &["assay-promql", "assay-stats"]),
+    ("assay-run", &["assay-stats", "assay-template"]),
     ("assay-provider", &["assay-promql", "assay-run", "assay-template"]),
     ("assay-api", &["assay-promql"]),
     ("assay-runtime", &["assay-provider", "assay-run", "assay-template"]),

@@ -286,6 +286,7 @@ mod tests {
             name: String::from("m"),
             mode: Mode::Argo,
             metrics: vec![plan(0, 0, 0, None)],
+            sequential: None,
             max_duration: None,
             terminate: false,
             warnings: Vec::new(),

@@ -180,6 +180,10 @@ fn rule(criterion: &Criterion, reading: &Reading, now: Timestamp) -> Ruling {
             with_probes(ruling, success.is_none() && failure.is_none(), reading)
         }
         Criterion::Score { pass, marginal } => rule_score(*pass, *marginal, reading),
+        // Its looks are taken in by the comparison itself.
+        Criterion::Comparison(_) => {
+            Ruling::error("a statistical criterion judges looks, not one answer")
+        }
         Criterion::Told => rule_told(reading),
     }
 }

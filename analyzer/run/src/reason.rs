@@ -177,7 +177,7 @@ pub(crate) fn deciding(criterion: &Criterion, outcome: Outcome) -> String {
                 Outcome::Errored => String::new(),
             };
         }
-        Criterion::Told => return String::new(),
+        Criterion::Comparison(_) | Criterion::Told => return String::new(),
     };
     let chosen = match outcome {
         Outcome::Failed => failure.as_ref().or(success.as_ref()),

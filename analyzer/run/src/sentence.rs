@@ -177,7 +177,7 @@ impl About<'_> {
     fn has_success(&self) -> bool {
         match &self.plan.criterion {
             Criterion::Conditions { success, .. } => success.is_some(),
-            Criterion::Score { .. } | Criterion::Told => true,
+            Criterion::Score { .. } | Criterion::Comparison(_) | Criterion::Told => true,
         }
     }
 
@@ -283,7 +283,9 @@ impl About<'_> {
             Criterion::Score { pass, marginal } => {
                 format!("between the margin of {marginal} and the pass of {pass}")
             }
-            Criterion::Conditions { .. } | Criterion::Told => String::from("which decides nothing"),
+            Criterion::Conditions { .. } | Criterion::Comparison(_) | Criterion::Told => {
+                String::from("which decides nothing")
+            }
         }
     }
 

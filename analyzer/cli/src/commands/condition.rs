@@ -189,6 +189,7 @@ fn plan(mode: Mode, criterion: Criterion) -> Plan {
         name: String::from("condition"),
         mode,
         metrics: vec![metric],
+        sequential: None,
         max_duration: None,
         terminate: false,
         warnings: Vec::new(),

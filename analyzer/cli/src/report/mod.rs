@@ -239,7 +239,7 @@ impl MetricReport {
     fn of(plan: &MetricPlan, state: &MetricState) -> Self {
         let (success, failure) = match &plan.criterion {
             Criterion::Conditions { success, failure } => (success.as_ref(), failure.as_ref()),
-            Criterion::Score { .. } | Criterion::Told => (None, None),
+            Criterion::Score { .. } | Criterion::Comparison(_) | Criterion::Told => (None, None),
         };
         let tally = state.tally;
         Self {

@@ -63,6 +63,7 @@ impl Run {
             name: "p".to_owned(),
             mode: Mode::Strict,
             metrics: metrics.clone(),
+            sequential: None,
             max_duration: None,
             terminate: false,
             warnings: vec![],

@@ -71,6 +71,7 @@ pub(crate) fn plan(mode: Mode, metrics: Vec<MetricPlan>) -> Plan {
         name: String::from("checkout"),
         mode,
         metrics,
+        sequential: None,
         max_duration: None,
         terminate: false,
         warnings: Vec::new(),

@@ -82,6 +82,7 @@ pub(crate) fn assemble<'a>(
         name: names.join("+"),
         mode: findings.mode(),
         metrics,
+        sequential: None,
         max_duration,
         terminate,
         warnings: findings.warnings(),

@@ -21,7 +21,7 @@ pub(crate) fn metric(reader: &mut Reader<'_>, node: &Node, plan: &MetricPlan) {
             conditions(reader, node, plan, success.as_ref(), failure.as_ref());
         }
         Criterion::Score { .. } => score(reader, node, plan),
-        Criterion::Told => {}
+        Criterion::Comparison(_) | Criterion::Told => {}
     }
     match &plan.query {
         Query::Prometheus(prometheus) => {

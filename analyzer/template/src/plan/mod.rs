@@ -2,6 +2,8 @@
 //!
 //! A `Plan` is only made by `bind`, so an invalid one cannot start.
 
+pub mod compare;
+
 use std::time::Duration;
 
 use miette::SourceSpan;
@@ -11,6 +13,8 @@ use crate::json::Json;
 use crate::jsonpath::JsonPath;
 use crate::secret::{Resolved, Secret, Secrets};
 use crate::yaml::SourceId;
+
+use self::compare::{Comparison, Sequential};
 
 /// How missing evidence and the sixteen known traps are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Plan {
     pub mode: Mode,
     /// The metrics in template order, names unique.
     pub metrics: Vec<MetricPlan>,
+    /// What its statistical criteria share; none if it has no such criterion.
+    pub sequential: Option<Sequential>,
     /// The run is terminated this long after its start, if it still runs.
     pub max_duration: Option<Duration>,
     /// The run is to be terminated at once (`spec.terminate` of an AnalysisRun).
@@ -137,6 +143,8 @@ pub enum Criterion {
         /// Lowest score that is Inconclusive, 0 to 100.
         marginal: i64,
     },
+    /// A statistical criterion: the canary compared with the baseline, or with a constant, look by look.
+    Comparison(Box<Comparison>),
     /// The provider says so itself (a job completed or failed); conditions are ignored.
     Told,
 }
