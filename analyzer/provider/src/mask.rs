@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_run::reading::{Answer, Fault, Health, ProbeFailure, Reading};
+use assay_run::reading::{Answer, Fault, Health, ProbeFailure, Reading, SampledSeries, Samples};
 use assay_template::json::Json;
 use assay_template::secret::Secrets;
 use tokio::sync::watch;
@@ -60,6 +60,15 @@ impl Mask {
                 };
                 let failures = failures.into_iter().map(scrub).collect();
                 Reading::Health(Health { passed, failures, latencies_seconds })
+            }
+            Reading::Samples(Samples { instants, series }) => {
+                let labels = |(name, value): (String, String)| (name, self.scrub(&value));
+                let scrub = |series: SampledSeries| SampledSeries {
+                    labels: series.labels.into_iter().map(labels).collect(),
+                    values: series.values,
+                };
+                let series = series.into_iter().map(scrub).collect();
+                Reading::Samples(Samples { instants, series })
             }
             Reading::Scalar(_)
             | Reading::Vector(_)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use assay_run::compare::LookBack;
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_template::duration;
 use assay_template::plan::{MetricPlan, Plan, Query};
@@ -44,6 +45,17 @@ pub struct SourceSettings {
 pub fn readable(address: &str) -> Result<(), Fault> {
     let read = Address::read(&Resolved::plain(address), &Mask::new(Secrets::default()));
     read.map(drop).map_err(|failure| failure.fault("the source"))
+}
+
+/// What a source is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The metric.
+    pub metric: &'a MetricPlan,
+    /// The time that "now" stands for.
+    pub asked: Timestamp,
+    /// What [`assay_run::compare::look_back`] says of it.
+    pub back: Option<LookBack>,
 }
 
 /// Where readings come from. Made once; everybody asks the same one.
@@ -94,11 +106,10 @@ impl Sources {
     pub async fn measure_in(
         &self,
         pages: &Pages,
-        metric: &MetricPlan,
-        asked: Timestamp,
+        question: Question<'_>,
         secrets: &Secrets,
     ) -> Result<Answer, Fault> {
-        self.ask(Some(pages), metric, asked, secrets).await
+        self.ask(Some(pages), question, secrets).await
     }
 
     /// Asks the source of `metric` once. `asked` is the time that "now" stands for; `secrets` are
@@ -117,24 +128,27 @@ impl Sources {
         asked: Timestamp,
         secrets: &Secrets,
     ) -> Result<Answer, Fault> {
-        self.ask(None, metric, asked, secrets).await
+        self.ask(None, Question { metric, asked, back: None }, secrets).await
     }
 
     async fn ask(
         &self,
         pages: Option<&Pages>,
-        metric: &MetricPlan,
-        asked: Timestamp,
+        question: Question<'_>,
         secrets: &Secrets,
     ) -> Result<Answer, Fault> {
+        let Question { metric, asked, back } = question;
         let mask = Mask::new(secrets.clone());
         let shared = &self.shared;
         let answer = match &metric.query {
-            Query::Prometheus(query) => prometheus::measure(shared, query, asked, &mask).await,
+            Query::Prometheus(query) => match back {
+                Some(back) => prometheus::look_back(shared, query, asked, back, &mask).await,
+                None => prometheus::measure(shared, query, asked, &mask).await,
+            },
             Query::Web(query) => web::measure(shared, query, asked, &mask).await,
             Query::Health(query) => health::measure(shared, query, asked, &mask).await,
             Query::Scrape(_) => match pages {
-                Some(pages) => pages.measure(&metric.name, asked).await,
+                Some(pages) => pages.measure(&metric.name, asked, back).await,
                 None => Err(Fault {
                     kind: FaultKind::Misconfigured,
                     message: String::from("pages are only read while a run lasts"),

@@ -174,6 +174,11 @@ fn is_limit(ending: Ending) -> bool {
         | Ending::Count
         | Ending::CountWithoutStreak
         | Ending::CountWithoutSuccess
+        | Ending::Worse
+        | Ending::Cleared
+        | Ending::Horizon
+        | Ending::TooLittle
+        | Ending::NotRuledOut
         | Ending::Terminated
         | Ending::Stopped => false,
     }

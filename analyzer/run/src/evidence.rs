@@ -48,6 +48,7 @@ impl Census {
             Reading::Text(_)
             | Reading::Health(_)
             | Reading::Finished(_)
+            | Reading::Samples(_)
             | Reading::Nothing { .. } => {}
         }
         census
@@ -86,6 +87,7 @@ fn absent(reading: &Reading) -> Option<Missing> {
         Reading::Json(value) => json_is_empty(value),
         Reading::Text(body) => body.trim().is_empty(),
         Reading::Health(health) => health.passed == 0 && health.failures.is_empty(),
+        Reading::Samples(samples) => samples.series.is_empty(),
         Reading::Scalar(_) | Reading::Score(_) | Reading::Finished(_) => false,
         Reading::Nothing { why } => return Some(Missing::Nothing { why: why.clone() }),
     };

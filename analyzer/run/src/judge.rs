@@ -11,7 +11,7 @@ use crate::evidence;
 use crate::reading::{Answer, Fault, Health, Reading};
 use crate::state::{Measurement, Missing, Outcome};
 use crate::value::{self, MESSAGE_BYTES_MAX, Prepared, VALUE_BYTES_MAX};
-use crate::warnings::{self, Sign};
+use crate::warnings::{self as traps, Sign};
 
 /// Failing targets named in a message; the rest is counted.
 const TARGETS_NAMED_MAX: usize = 5;
@@ -36,22 +36,11 @@ pub(crate) fn judge(
     asked_at: Timestamp,
     finished_at: Timestamp,
 ) -> Judged {
-    let mut measurement = Measurement {
-        started_at: asked_at,
-        finished_at,
-        outcome: Outcome::Errored,
-        missing: None,
-        fault: None,
-        value: String::new(),
-        message: String::new(),
-        warnings: Vec::new(),
-    };
+    let mut measurement = blank(asked_at, finished_at);
     let mut signs = Vec::new();
     match answer {
         Ok(answer) => {
-            let warnings = answer.warnings.iter().take(WARNINGS_KEPT_MAX);
-            measurement.warnings =
-                warnings.map(|text| clean(plan, text, MESSAGE_BYTES_MAX)).collect();
+            measurement.warnings = warnings(plan, &answer.warnings);
             judge_answer(plan, metric, answer, &mut measurement, &mut signs);
         }
         Err(fault) => {
@@ -60,6 +49,25 @@ pub(crate) fn judge(
         }
     }
     Judged { measurement, signs }
+}
+
+/// A measurement of which nothing is known but its times.
+pub(crate) fn blank(started_at: Timestamp, finished_at: Timestamp) -> Measurement {
+    Measurement {
+        started_at,
+        finished_at,
+        outcome: Outcome::Errored,
+        missing: None,
+        fault: None,
+        value: String::new(),
+        message: String::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// What is kept of the warnings of a source.
+pub(crate) fn warnings(plan: &Plan, said: &[String]) -> Vec<String> {
+    said.iter().take(WARNINGS_KEPT_MAX).map(|text| clean(plan, text, MESSAGE_BYTES_MAX)).collect()
 }
 
 fn judge_answer(
@@ -94,7 +102,7 @@ fn judge_answer(
     measurement.outcome = ruling.outcome;
     measurement.message = clean(plan, &ruling.message, MESSAGE_BYTES_MAX);
     if plan.mode == Mode::Argo {
-        signs.extend(warnings::of_measurement(metric, &answer.reading, ruling.outcome));
+        signs.extend(traps::of_measurement(metric, &answer.reading, ruling.outcome));
         if ruling.outcome == Outcome::Errored {
             // Argo keeps no value of a measurement that ended in an error.
             measurement.value.clear();
@@ -180,10 +188,10 @@ fn rule(criterion: &Criterion, reading: &Reading, now: Timestamp) -> Ruling {
             with_probes(ruling, success.is_none() && failure.is_none(), reading)
         }
         Criterion::Score { pass, marginal } => rule_score(*pass, *marginal, reading),
-        // Its looks are taken in by the comparison itself.
-        Criterion::Comparison(_) => {
-            Ruling::error("a statistical criterion judges looks, not one answer")
-        }
+        // Samples are taken in look by look, and never come here.
+        Criterion::Comparison(_) => Ruling::error(
+            "a statistical criterion needs samples of series, and the answer holds none",
+        ),
         Criterion::Told => rule_told(reading),
     }
 }
@@ -330,6 +338,7 @@ fn rule_told(reading: &Reading) -> Ruling {
         | Reading::Text(_)
         | Reading::Health(_)
         | Reading::Score(_)
+        | Reading::Samples(_)
         | Reading::Nothing { .. } => {
             Ruling::error("the answer does not say whether it completed or failed")
         }

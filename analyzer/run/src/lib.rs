@@ -3,6 +3,7 @@
 //! [`step`](step::step) takes what happened and answers what to do about it; a driver does it and
 //! reports back with the next event. Folding `step` over the events therefore rebuilds a run exactly.
 
+pub mod compare;
 pub mod reading;
 pub mod rollout;
 pub mod state;

@@ -1,6 +1,6 @@
 //! When a metric concludes, and how.
 
-use assay_template::plan::{MetricPlan, Mode, OnNoData};
+use assay_template::plan::{Criterion, MetricPlan, Mode, OnNoData};
 use jiff::Timestamp;
 
 use crate::schedule::{self, RETRY};
@@ -21,6 +21,10 @@ pub(crate) fn conclusion(
     }
     if limits.consecutive_error < tally.consecutive_error {
         return Some((blind_phase(mode, plan, state.last()), Ending::Blind));
+    }
+    if matches!(plan.criterion, Criterion::Comparison(_)) {
+        // It is concluded by its evidence, see `compare::group`.
+        return None;
     }
     if limits.inconclusive < tally.inconclusive {
         return Some((Phase::Inconclusive, Ending::InconclusiveLimit));
@@ -123,6 +127,13 @@ pub(crate) fn message(plan: &MetricPlan, state: &MetricState, ending: Ending) ->
         }
         Ending::Stopped => String::from("stopped"),
         Ending::Terminated => String::from("terminated"),
-        Ending::SuccessesInARow | Ending::Count | Ending::CountWithoutStreak => String::new(),
+        Ending::Worse => String::from("evidence that the canary is worse"),
+        Ending::TooLittle => String::from("too little data"),
+        Ending::NotRuledOut => String::from("a change that is not ruled out"),
+        Ending::SuccessesInARow
+        | Ending::Count
+        | Ending::CountWithoutStreak
+        | Ending::Cleared
+        | Ending::Horizon => String::new(),
     }
 }

@@ -40,11 +40,38 @@ pub enum Reading {
     Score(f64),
     /// A job ended; true if it completed.
     Finished(bool),
+    /// Raw samples of series at common instants, for a statistical criterion.
+    Samples(Samples),
     /// There is nothing, e.g. because recorded answers have run out.
     Nothing {
         /// Why, as a clause: `the 5 recorded answers are used up`.
         why: String,
     },
+}
+
+/// What series showed at some instants.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Samples {
+    /// The instants, ascending.
+    pub instants: Vec<Timestamp>,
+    /// The series.
+    pub series: Vec<SampledSeries>,
+}
+
+/// One series at the instants of its [`Samples`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampledSeries {
+    /// Its labels, sorted by name.
+    pub labels: Vec<(String, String)>,
+    /// Its value at each instant; none where it had no sample.
+    pub values: Vec<Option<f64>>,
+}
+
+impl SampledSeries {
+    /// The value of a label; none if it has no such label.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.labels.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// The outcome of a round of health probes.

@@ -99,7 +99,7 @@ fn is_proven(metric: &MetricState) -> bool {
 
 fn cause_of(metric: &MetricState) -> Cause {
     match metric.ending {
-        Some(Ending::FailureLimit | Ending::FailuresInARow) => Cause::Bad,
+        Some(Ending::FailureLimit | Ending::FailuresInARow | Ending::Worse) => Cause::Bad,
         Some(Ending::CountWithoutStreak | Ending::CountWithoutSuccess) => match metric.phase {
             Phase::Failed => Cause::Bad,
             Phase::Successful
@@ -113,9 +113,15 @@ fn cause_of(metric: &MetricState) -> Cause {
             Some(last) if last.fault.is_none() => Cause::Unjudgeable,
             Some(_) | None => Cause::SourceFailed,
         },
-        Some(Ending::InconclusiveLimit | Ending::SuccessesInARow | Ending::Count) => {
-            Cause::Undecided
-        }
+        Some(
+            Ending::InconclusiveLimit
+            | Ending::SuccessesInARow
+            | Ending::Count
+            | Ending::Cleared
+            | Ending::Horizon
+            | Ending::TooLittle
+            | Ending::NotRuledOut,
+        ) => Cause::Undecided,
         Some(Ending::Terminated | Ending::Stopped) | None => Cause::EndedEarly,
     }
 }
@@ -145,7 +151,7 @@ fn metric_reason(plan: &Plan, metric_plan: &MetricPlan, metric: &MetricState) ->
         outcome,
         value: last.map(|last| last.value.clone()).unwrap_or_default(),
         condition: plan.secrets.scrub(&deciding(&metric_plan.criterion, outcome)),
-        query: plan.secrets.scrub(&metric_plan.query.shown()),
+        query: plan.secrets.scrub(&metric_plan.asked()),
         tally: metric.tally,
         missing: missing(metric),
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assay_template::plan::{MetricPlan, Mode, Plan};
+use assay_template::plan::{Criterion, MetricPlan, Mode, Plan};
 use jiff::Timestamp;
 
 use crate::state::{MetricState, Outcome, RunState};
@@ -32,12 +32,25 @@ pub(crate) fn due_at(
         };
     };
     let interval = plan.interval.unwrap_or(RETRY);
+    if matches!(plan.criterion, Criterion::Comparison(_)) {
+        // Looks keep their beat, whatever a reading takes: no drift, and none is made up for.
+        let begun = later(run.started_at?, plan.initial_delay);
+        return Some(next_beat(begun, interval, last.started_at));
+    }
     let wait = match mode {
         Mode::Argo if last.outcome == Outcome::Errored => RETRY,
         Mode::Strict if last.is_blind() => RETRY.min(interval),
         Mode::Argo | Mode::Strict => interval,
     };
     Some(later(last.finished_at, wait))
+}
+
+/// The first whole number of intervals after `begun` that comes after `last`.
+fn next_beat(begun: Timestamp, interval: Duration, last: Timestamp) -> Timestamp {
+    let interval_ns = i128::try_from(interval.as_nanos()).unwrap_or(i128::MAX).max(1);
+    let beats = (last.as_nanosecond() - begun.as_nanosecond()).div_euclid(interval_ns) + 1;
+    let next = interval_ns.checked_mul(beats).and_then(|it| begun.as_nanosecond().checked_add(it));
+    next.and_then(|next| Timestamp::from_nanosecond(next).ok()).unwrap_or(Timestamp::MAX)
 }
 
 /// The places of the metrics that are due.

@@ -3,8 +3,11 @@
 //! It names the metric, its value, what was asked of it and what was missing, and tells a source that
 //! went blind apart from a release that is bad.
 
+use assay_template::plan::compare::Comparison;
 use assay_template::plan::{Criterion, MetricPlan, Plan, Query};
 
+use crate::compare::summary::{Summary, summary};
+use crate::compare::{self, words as words_of};
 use crate::reason::{self, Finding};
 use crate::state::{Ending, Measurement, MetricState, Outcome, RunState};
 use crate::value;
@@ -26,7 +29,7 @@ pub(crate) fn sentence(
     let Some((metric_plan, metric)) = metric else {
         return without_metric(plan, state, finding);
     };
-    let about = About { plan: metric_plan, metric };
+    let about = About::of(plan, state, named.unwrap_or_default(), metric_plan, metric);
     let clause = match cause {
         Cause::Bad => about.bad(),
         Cause::NoData | Cause::SourceFailed | Cause::Unjudgeable => about.blind(cause),
@@ -109,8 +112,9 @@ fn all_good(plan: &Plan, state: &RunState) -> String {
         .metrics
         .iter()
         .zip(&state.metrics)
-        .filter(|(plan, _)| !plan.dry_run)
-        .map(|(plan, metric)| About { plan, metric })
+        .enumerate()
+        .filter(|(_, (metric, _))| !metric.dry_run)
+        .map(|(place, (metric_plan, metric))| About::of(plan, state, place, metric_plan, metric))
         .collect();
     let mut metrics: Vec<String> =
         with_a_say.iter().take(METRICS_NAMED_MAX).map(About::good).collect();
@@ -121,14 +125,71 @@ fn all_good(plan: &Plan, state: &RunState) -> String {
 }
 
 /// One metric to speak about.
-#[derive(Clone, Copy)]
 struct About<'a> {
     plan: &'a MetricPlan,
     metric: &'a MetricState,
+    /// Its statistical criterion, if it has one.
+    compared: Option<Compared<'a>>,
+}
+
+/// A statistical criterion to speak about.
+struct Compared<'a> {
+    comparison: &'a Comparison,
+    /// The tolerated rate of false aborts of the run.
+    alpha: f64,
+    /// None before a first look.
+    summary: Option<Summary>,
+    /// The evidence of the others: `p95 0.4`.
+    others: Vec<String>,
+}
+
+impl<'a> Compared<'a> {
+    fn of(plan: &'a Plan, state: &RunState, place: usize) -> Option<Self> {
+        let comparison = compare::group::comparison(plan.metrics.get(place)?)?;
+        let alpha = plan.sequential.as_ref()?.alpha.share();
+        let others = (0..plan.metrics.len()).filter(|other| *other != place);
+        let others = others.filter_map(|other| {
+            compare::group::standing(state, other)?;
+            let metric = plan.metrics.get(other).filter(|metric| !metric.dry_run)?;
+            Some(words_of::aside(&metric.name, &summary(plan, state, other)?))
+        });
+        let others = others.collect();
+        Some(Self { comparison, alpha, summary: summary(plan, state, place), others })
+    }
+
+    fn worse(&self, name: &str) -> Option<String> {
+        let summary = self.summary.as_ref()?;
+        let worse = words_of::worse(name, self.comparison, self.alpha, summary);
+        Some(match self.others.as_slice() {
+            [] => worse,
+            others => format!("{worse}; evidence of the others: {}", others.join(", ")),
+        })
+    }
+
+    fn undecided(&self, name: &str, ending: Option<Ending>) -> String {
+        let is_too_little = ending != Some(Ending::NotRuledOut);
+        let summary = self.summary.as_ref();
+        words_of::undecided(name, self.comparison, self.alpha, summary, is_too_little)
+    }
+}
+
+impl<'a> About<'a> {
+    fn of(
+        plan: &'a Plan,
+        state: &RunState,
+        place: usize,
+        metric_plan: &'a MetricPlan,
+        metric: &'a MetricState,
+    ) -> Self {
+        Self { plan: metric_plan, metric, compared: Compared::of(plan, state, place) }
+    }
 }
 
 impl About<'_> {
     fn good(&self) -> String {
+        if let Some(Compared { comparison, alpha, summary: Some(summary), .. }) = &self.compared {
+            return words_of::good(&self.plan.name, comparison, *alpha, summary);
+        }
         let tally = self.metric.tally;
         let mut remarks = self.others();
         remarks.extend(self.known());
@@ -182,6 +243,10 @@ impl About<'_> {
     }
 
     fn bad(&self) -> String {
+        let worse = self.compared.as_ref().and_then(|it| it.worse(&self.plan.name));
+        if let (Some(worse), Some(Ending::Worse)) = (worse, self.metric.ending) {
+            return worse;
+        }
         let (limits, tally) = (&self.plan.limits, self.metric.tally);
         let judged = tally.judged();
         let failed = words::of(tally.failed, judged);
@@ -204,6 +269,11 @@ impl About<'_> {
                 | Ending::Blind
                 | Ending::SuccessesInARow
                 | Ending::Count
+                | Ending::Worse
+                | Ending::Cleared
+                | Ending::Horizon
+                | Ending::TooLittle
+                | Ending::NotRuledOut
                 | Ending::Terminated
                 | Ending::Stopped,
             )
@@ -343,6 +413,9 @@ impl About<'_> {
     }
 
     fn undecided(&self) -> String {
+        if let Some(compared) = &self.compared {
+            return compared.undecided(&self.plan.name, self.metric.ending);
+        }
         let (limits, tally) = (&self.plan.limits, self.metric.tally);
         match self.metric.ending {
             Some(Ending::CountWithoutStreak) => {
@@ -362,6 +435,11 @@ impl About<'_> {
                 | Ending::Blind
                 | Ending::SuccessesInARow
                 | Ending::Count
+                | Ending::Worse
+                | Ending::Cleared
+                | Ending::Horizon
+                | Ending::TooLittle
+                | Ending::NotRuledOut
                 | Ending::Terminated
                 | Ending::Stopped,
             )

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use assay_template::plan::{Mode, Plan, Warning};
+use assay_template::plan::{MetricPlan, Mode, Plan, Warning};
 use jiff::Timestamp;
 
+use crate::compare::{self, ComparisonState};
 use crate::reading::FaultKind;
 use crate::step::Ticket;
 use crate::verdict::Verdict;
@@ -219,6 +220,16 @@ pub enum Ending {
     CountWithoutSuccess,
     /// The run was ended before it concluded.
     Terminated,
+    /// The evidence says that the canary is worse (a statistical criterion).
+    Worse,
+    /// What is to be ruled out is ruled out (a statistical criterion).
+    Cleared,
+    /// The last look was over and nothing had been found (a statistical criterion).
+    Horizon,
+    /// The last look was over, and there was too little data to say anything (a statistical criterion).
+    TooLittle,
+    /// The last look was over, and what is to be ruled out was not (a statistical criterion).
+    NotRuledOut,
     /// Another metric decided the run, or the last one it could have mattered to concluded.
     Stopped,
 }
@@ -249,6 +260,8 @@ pub struct MetricState {
     pub unanswered_since: Option<Timestamp>,
     /// The newest measurements, oldest first, as many as the plan keeps.
     pub measurements: VecDeque<Measurement>,
+    /// Where its statistical criterion stands; none for other metrics.
+    pub(crate) comparison: Option<Box<ComparisonState>>,
     /// Measurements asked for so far, which numbers their tickets.
     pub(crate) asked: u32,
 }
@@ -318,6 +331,7 @@ impl RunState {
             in_flight: None,
             unanswered_since: None,
             measurements: VecDeque::new(),
+            comparison: None,
             asked: 0,
         };
         Self {
@@ -332,6 +346,35 @@ impl RunState {
             clock: Timestamp::MIN,
             delays_from: None,
         }
+    }
+}
+
+impl RunState {
+    /// A run of `plan` that goes on where the runs before it in the same rollout stopped: what a
+    /// statistical criterion has seen stays seen, so that its level holds over the whole rollout.
+    ///
+    /// `before` are the runs that have concluded or are under way, oldest first. A criterion is the
+    /// same one if its metric has the same name and asks the same of the same queries.
+    pub fn after<'a>(plan: &Plan, before: impl Iterator<Item = (&'a Plan, &'a Self)>) -> Self {
+        let mut state = Self::new(plan);
+        for (other, run) in before.filter(|(_, run)| run.phase.is_concluded()) {
+            for (of_other, seen) in other.metrics.iter().zip(&run.metrics) {
+                let is_same = |metric: &MetricPlan| {
+                    metric.name == of_other.name
+                        && compare::group::comparison(metric).is_some()
+                        && compare::group::comparison(metric)
+                            == compare::group::comparison(of_other)
+                        && plan.sequential == other.sequential
+                };
+                let place = plan.metrics.iter().position(is_same);
+                let slot = place.and_then(|place| state.metrics.get_mut(place));
+                let carried = seen.comparison.as_deref().and_then(ComparisonState::carried);
+                if let (Some(slot), Some(carried)) = (slot, carried) {
+                    slot.comparison = Some(Box::new(carried));
+                }
+            }
+        }
+        state
     }
 }
 

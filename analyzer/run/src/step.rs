@@ -9,7 +9,8 @@
 use assay_template::plan::{Mode, Plan};
 use jiff::Timestamp;
 
-use crate::reading::{Answer, Fault};
+use crate::compare::{self, Asked};
+use crate::reading::{Answer, Fault, Reading};
 use crate::state::{InFlight, MetricState, Phase, RunState};
 use crate::value::MESSAGE_BYTES_MAX;
 use crate::verdict::Verdict;
@@ -189,7 +190,13 @@ fn take_answer(
         metric.unanswered_since = Some(in_flight.since);
         return true;
     }
-    let judged = judge::judge(plan, metric_plan, answer, in_flight.since, state.clock);
+    let judged = match answer {
+        Ok(Answer { reading: Reading::Samples(samples), warnings, .. }) => {
+            let asked = Asked { place: ticket.metric, at: in_flight.since, warnings };
+            compare::judged(plan, state, &asked, samples)
+        }
+        Ok(_) | Err(_) => judge::judge(plan, metric_plan, answer, in_flight.since, state.clock),
+    };
     if let Some(metric) = state.metrics.get_mut(ticket.metric) {
         metric.in_flight = None;
         metric.record(judged.measurement, metric_plan.retention);

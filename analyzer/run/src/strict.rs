@@ -8,6 +8,7 @@
 
 use assay_template::plan::{Consequence, MetricPlan, Mode, OnNoData, Plan};
 
+use crate::compare;
 use crate::limits;
 use crate::reason::{self, Finding};
 use crate::schedule;
@@ -21,6 +22,7 @@ pub(crate) fn advance(plan: &Plan, state: &mut RunState, effects: &mut Vec<Effec
     for (metric_plan, metric) in plan.metrics.iter().zip(&mut state.metrics) {
         conclude_metric(metric_plan, metric);
     }
+    compare::group::conclude(plan, state);
     if let Some(end) = end(plan, state) {
         stop_the_rest(plan, state, end, effects);
         let finding = weigh(plan, state);
@@ -79,14 +81,17 @@ fn stop_the_rest(plan: &Plan, state: &mut RunState, end: End, effects: &mut Vec<
         if metric.phase.is_concluded() {
             continue;
         }
-        let (phase, ending) = match end {
-            End::Decided => (Phase::Inconclusive, Ending::Stopped),
-            End::Done => {
-                (limits::ended_early(Mode::Strict, metric_plan, metric, now), Ending::Stopped)
+        let early =
+            |metric: &MetricState| limits::ended_early(Mode::Strict, metric_plan, metric, now);
+        let compared = compare::group::comparison(metric_plan).zip(plan.sequential.as_ref());
+        let (phase, ending) = match (end, compared) {
+            (End::Decided, _) => (Phase::Inconclusive, Ending::Stopped),
+            (End::Done, _) => (early(metric), Ending::Stopped),
+            // The end of the run is its last look, whenever that is.
+            (End::Terminated, Some((comparison, common))) => {
+                compare::group::at_the_end(common, comparison, metric)
             }
-            End::Terminated => {
-                (limits::ended_early(Mode::Strict, metric_plan, metric, now), Ending::Terminated)
-            }
+            (End::Terminated, None) => (early(metric), Ending::Terminated),
         };
         step::give_up(metric, effects);
         metric.phase = phase;

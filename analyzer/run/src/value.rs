@@ -44,7 +44,7 @@ impl<'a> Prepared<'a> {
             Reading::Text(body) => Self::Made(Json::Text(body.clone())),
             Reading::Health(health) => Self::Made(health_object(health)),
             Reading::Finished(completed) => Self::Made(Json::Bool(*completed)),
-            Reading::Nothing { .. } => return None,
+            Reading::Samples(_) | Reading::Nothing { .. } => return None,
         })
     }
 
@@ -68,7 +68,7 @@ pub(crate) fn text(reading: &Reading) -> String {
         Reading::Json(value) => value.to_string(),
         Reading::Text(body) => body.clone(),
         Reading::Health(health) => health_object(health).to_string(),
-        Reading::Finished(_) | Reading::Nothing { .. } => String::new(),
+        Reading::Finished(_) | Reading::Samples(_) | Reading::Nothing { .. } => String::new(),
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assay_provider::scrape::Pages;
-use assay_provider::sources::Sources;
+use assay_provider::sources::{Question, Sources};
+use assay_run::compare::look_back;
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_run::state::RunState;
 use assay_run::step::{Effect, Event, Ticket, step};
@@ -135,9 +136,13 @@ impl Driver {
         let plan = Arc::clone(&self.plan);
         let (sources, pages) = (Arc::clone(&self.sources), Arc::clone(&self.pages));
         let asked = self.clock.now();
+        let back = look_back(&plan, &self.state, ticket);
         let measurement = self.measurements.spawn(async move {
             let answer = match plan.metrics.get(ticket.metric) {
-                Some(metric) => sources.measure_in(&pages, metric, asked, &plan.secrets).await,
+                Some(metric) => {
+                    let question = Question { metric, asked, back };
+                    sources.measure_in(&pages, question, &plan.secrets).await
+                }
                 None => Err(defect()),
             };
             (ticket, answer)

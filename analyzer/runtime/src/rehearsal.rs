@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use assay_provider::fixture::{Fixture, Recorded};
+use assay_run::compare::look_back;
 use assay_run::state::RunState;
 use assay_run::step::{Effect, Event, Ticket, step};
 use assay_template::duration;
@@ -128,7 +129,8 @@ impl<'a> Rehearsal<'a> {
     /// Puts the recorded answer on its way.
     fn measure(&mut self, ticket: Ticket) {
         let Some(metric) = self.plan.metrics.get(ticket.metric) else { return };
-        let Recorded { after, answer } = self.fixture.answer(metric, ticket.number, self.at);
+        let back = look_back(self.plan, &self.state, ticket);
+        let Recorded { after, answer } = self.fixture.answer(metric, ticket.number, self.at, back);
         let at = self.at.saturating_add(after).unwrap_or(Timestamp::MAX);
         self.answers.insert((at, self.asked), Event::Measured { at, ticket, answer });
         self.asked += 1;

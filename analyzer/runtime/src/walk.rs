@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use assay_provider::fixture::{Fixture, Recorded};
+use assay_run::compare::look_back;
 use assay_run::rollout::state::RolloutState;
 use assay_run::rollout::step::{RolloutEffect, RolloutEvent, step};
 use assay_run::step::Ticket;
@@ -106,8 +107,10 @@ impl Walk<'_> {
         let planned = self.plan.analyses.get(analysis);
         let metric = planned.and_then(|planned| planned.plan.metrics.get(ticket.metric));
         let Some(metric) = metric else { return };
+        let run = self.state.runs.get(analysis).and_then(Option::as_ref);
+        let back = planned.zip(run).and_then(|(it, run)| look_back(&it.plan, run, ticket));
         let number = self.taken.entry(metric.name.clone()).or_default();
-        let Recorded { after, answer } = self.fixture.answer(metric, *number, self.at);
+        let Recorded { after, answer } = self.fixture.answer(metric, *number, self.at, back);
         *number = number.saturating_add(1);
         let at = self.at.saturating_add(after).unwrap_or(Timestamp::MAX);
         let event = RolloutEvent::Measured { at, analysis, ticket, answer };

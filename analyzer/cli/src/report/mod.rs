@@ -4,12 +4,14 @@
 //! writes them. Its schema is `report/report.schema.json`; a test holds one against the other.
 
 pub(crate) mod columns;
+pub(crate) mod comparison;
 pub(crate) mod escape;
 pub(crate) mod junit;
 pub(crate) mod markdown;
 pub(crate) mod rollout;
 pub(crate) mod table;
 
+use assay_run::compare::summary::{Summary, summary};
 use assay_run::state::{Measurement, MetricState, Missing, Phase, RunState};
 use assay_run::verdict::{Decision, MetricReason, Reason};
 use assay_template::duration;
@@ -118,6 +120,9 @@ pub(crate) struct MetricReport {
     pub(crate) consecutive_error: u32,
     /// Good ones in a row at the end.
     pub(crate) consecutive_success: u32,
+    /// Where its statistical criterion stands; absent for other metrics, and before a first look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) comparison: Option<comparison::ComparisonReport>,
     /// The newest, oldest first, as many as the template keeps.
     pub(crate) measurements: Vec<MeasurementReport>,
 }
@@ -166,7 +171,10 @@ impl Report {
     /// The report of a run of `plan` as it stands.
     pub(crate) fn of(plan: &Plan, state: &RunState) -> Self {
         let verdict = state.verdict.as_deref();
-        let metrics = plan.metrics.iter().zip(&state.metrics);
+        let metrics = plan.metrics.iter().zip(&state.metrics).enumerate();
+        let metrics = metrics.map(|(place, (metric, known))| {
+            MetricReport::of(metric, known, summary(plan, state, place))
+        });
         let run_warnings = verdict.into_iter().flat_map(|verdict| &verdict.warnings);
         Self {
             api_version: "assay.dev/v1alpha1",
@@ -186,7 +194,7 @@ impl Report {
             started_at: state.started_at.map(|at| at.to_string()),
             completed_at: state.completed_at.map(|at| at.to_string()),
             reason: verdict.map(|verdict| ReasonReport::of(&verdict.reason)),
-            metrics: metrics.map(|(plan, state)| MetricReport::of(plan, state)).collect(),
+            metrics: metrics.collect(),
             warnings: plan.warnings.iter().chain(run_warnings).map(WarningReport::of).collect(),
             rollout: None,
         }
@@ -236,7 +244,7 @@ impl MetricReasonReport {
 }
 
 impl MetricReport {
-    fn of(plan: &MetricPlan, state: &MetricState) -> Self {
+    fn of(plan: &MetricPlan, state: &MetricState, compared: Option<Summary>) -> Self {
         let (success, failure) = match &plan.criterion {
             Criterion::Conditions { success, failure } => (success.as_ref(), failure.as_ref()),
             Criterion::Score { .. } | Criterion::Comparison(_) | Criterion::Told => (None, None),
@@ -248,7 +256,7 @@ impl MetricReport {
             message: state.message.clone(),
             dry_run: plan.dry_run,
             provider: plan.query.provider(),
-            query: plan.query.shown(),
+            query: plan.asked(),
             success_condition: success.map(|condition| condition.text().to_owned()),
             failure_condition: failure.map(|condition| condition.text().to_owned()),
             wanted: plan.count,
@@ -260,6 +268,7 @@ impl MetricReport {
             no_data: tally.no_data,
             consecutive_error: tally.consecutive_error,
             consecutive_success: tally.consecutive_success,
+            comparison: compared.map(comparison::ComparisonReport::of),
             measurements: state.measurements.iter().map(MeasurementReport::of).collect(),
         }
     }

@@ -54,6 +54,7 @@ pub(crate) fn read(status: u16, body: &[u8], limits: &Limits) -> Result<Answer, 
         | Reading::Text(_)
         | Reading::Health(_)
         | Reading::Score(_)
+        | Reading::Samples(_)
         | Reading::Finished(_)
         | Reading::Nothing { .. } => None,
     };

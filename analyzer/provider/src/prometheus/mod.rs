@@ -1,12 +1,16 @@
 //! The Prometheus HTTP API: instant and range queries.
 
 pub(crate) mod answer;
+pub(crate) mod samples;
 mod series;
 mod wire;
 
+use std::time::Duration;
+
+use assay_run::compare::LookBack;
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_template::condition::TimeExpression;
-use assay_template::plan::{Authentication, PrometheusQuery};
+use assay_template::plan::{Authentication, PrometheusQuery, RangeQuery};
 use assay_template::secret::Resolved;
 use jiff::Timestamp;
 use reqwest::Method;
@@ -27,12 +31,91 @@ pub(crate) async fn measure(
     asked: Timestamp,
     mask: &Mask,
 ) -> Result<Answer, Fault> {
+    let window = match &query.range {
+        None => Window::Instant(asked),
+        Some(range) => Window::of(range, asked).map_err(|failure| failure.fault(""))?,
+    };
+    let (reply, place) = ask(shared, query, &window, asked, mask).await?;
+    let answer = answer::read(reply.status, &reply.body, shared.limits());
+    answer.map_err(|fault| placed(fault, &place))
+}
+
+/// Asks once for the samples of all series at all instants of a look back from `asked`.
+///
+/// Where the past is more than an answer may hold, the present has to do.
+pub(crate) async fn look_back(
+    shared: &Shared,
+    query: &PrometheusQuery,
+    asked: Timestamp,
+    back: LookBack,
+    mask: &Mask,
+) -> Result<Answer, Fault> {
+    let answer = samples_of(shared, query, asked, back, mask).await;
+    match answer {
+        Err(Fault { kind: FaultKind::TooLarge, message }) if !back.reach.is_zero() => {
+            let now = LookBack { reach: Duration::ZERO, ..back };
+            let mut answer = samples_of(shared, query, asked, now, mask).await?;
+            answer.warnings.push(format!(
+                "what was before the run is too much to be read, so its noise is learned on the way: \
+                 {message}"
+            ));
+            Ok(answer)
+        }
+        Ok(_) | Err(_) => answer,
+    }
+}
+
+async fn samples_of(
+    shared: &Shared,
+    query: &PrometheusQuery,
+    asked: Timestamp,
+    back: LookBack,
+    mask: &Mask,
+) -> Result<Answer, Fault> {
+    let instants = samples::instants(back, asked);
+    let start = instants.first().copied().unwrap_or(asked);
+    let window = Window::Range { start, end: asked, step: back.every };
+    let (reply, place) = ask(shared, query, &window, asked, mask).await?;
+    let every = back.every.as_secs_f64();
+    let answer = samples::read(reply.status, &reply.body, shared.limits(), instants, every);
+    answer.map_err(|fault| placed(fault, &place))
+}
+
+/// The time or times that a query is evaluated at.
+enum Window {
+    Instant(Timestamp),
+    Range { start: Timestamp, end: Timestamp, step: Duration },
+}
+
+impl Window {
+    fn of(range: &RangeQuery, asked: Timestamp) -> Result<Self, Failure> {
+        Ok(Self::Range {
+            start: time(range.start.as_ref(), "start", asked)?,
+            end: time(range.end.as_ref(), "end", asked)?,
+            step: range.step,
+        })
+    }
+}
+
+/// Sends the query and answers the reply, and from where it came.
+async fn ask(
+    shared: &Shared,
+    query: &PrometheusQuery,
+    window: &Window,
+    asked: Timestamp,
+    mask: &Mask,
+) -> Result<(Reply, String), Fault> {
     let address = address(shared, query).map_err(|failure| failure.fault(""))?;
     let place = place(&address);
     tracing::debug!(%place, "asking prometheus");
-    let exchange = exchange(shared, query, &address, asked, mask);
+    let exchange = exchange(shared, query, &address, window, asked, mask);
     let reply = within(query.timeout, exchange).await.map_err(|failure| failure.fault(&place))?;
-    answer::read(reply.status, &reply.body, shared.limits()).map_err(|fault| match fault.kind {
+    Ok((reply, place))
+}
+
+/// The fault with the place where it came from.
+fn placed(fault: Fault, place: &str) -> Fault {
+    match fault.kind {
         // The words of an error are those of Argo Rollouts, which does not say where.
         FaultKind::Refused => fault,
         FaultKind::Unreadable
@@ -42,7 +125,7 @@ pub(crate) async fn measure(
         | FaultKind::Misconfigured => {
             Fault { kind: fault.kind, message: format!("{place}: {}", fault.message) }
         }
-    })
+    }
 }
 
 fn address(shared: &Shared, query: &PrometheusQuery) -> Result<Resolved, Failure> {
@@ -60,6 +143,7 @@ async fn exchange(
     shared: &Shared,
     query: &PrometheusQuery,
     address: &Resolved,
+    window: &Window,
     asked: Timestamp,
     mask: &Mask,
 ) -> Result<Reply, Failure> {
@@ -81,8 +165,11 @@ async fn exchange(
         | Authentication::OAuth2 { .. }
         | Authentication::SigV4 { .. }) => authentication,
     };
-    let form = form(query, asked)?;
-    let path = if query.range.is_some() { "query_range" } else { "query" };
+    let form = form(query, window);
+    let path = match window {
+        Window::Instant(_) => "query",
+        Window::Range { .. } => "query_range",
+    };
     let mut url = base.url.clone();
     url.set_path(&format!("{}/api/v1/{path}", base.url.path().trim_end_matches('/')));
     let headers = header::read(&query.headers, mask)?;
@@ -104,22 +191,21 @@ async fn send(session: &Session<'_>, request: Request) -> Result<Reply, Failure>
     session.exchange(&get).await
 }
 
-fn form(query: &PrometheusQuery, asked: Timestamp) -> Result<String, Failure> {
+fn form(query: &PrometheusQuery, window: &Window) -> String {
     let mut form = Serializer::new(String::new());
-    match &query.range {
-        None => {
-            form.append_pair("query", query.query.reveal()).append_pair("time", &seconds(asked));
+    let text = query.query.reveal();
+    match window {
+        Window::Instant(at) => {
+            form.append_pair("query", text).append_pair("time", &seconds(*at));
         }
-        Some(range) => {
-            let start = time(range.start.as_ref(), "start", asked)?;
-            let end = time(range.end.as_ref(), "end", asked)?;
-            form.append_pair("end", &seconds(end))
-                .append_pair("query", query.query.reveal())
-                .append_pair("start", &seconds(start))
-                .append_pair("step", &range.step.as_secs_f64().to_string());
+        Window::Range { start, end, step } => {
+            form.append_pair("end", &seconds(*end))
+                .append_pair("query", text)
+                .append_pair("start", &seconds(*start))
+                .append_pair("step", &step.as_secs_f64().to_string());
         }
     }
-    Ok(form.finish())
+    form.finish()
 }
 
 pub(crate) fn time(

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use assay_promql::{Budget, Query as PromQl, SeriesSet, Settings};
+use assay_run::compare::LookBack;
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_template::duration;
 use assay_template::plan::{Plan, Query, ScrapeQuery};
@@ -25,7 +26,7 @@ use tokio::time::Instant;
 use self::page::Page;
 use self::window::{Taken, Windows};
 use crate::auth::Shared;
-use crate::evaluate::{evaluate, is_empty};
+use crate::evaluate::{evaluate, is_empty, look_back};
 use crate::limits::Limits;
 use crate::mask::Mask;
 
@@ -124,7 +125,12 @@ impl Pages {
     }
 
     /// Answers the query of a metric of the run, once each of its pages was tried.
-    pub(crate) async fn measure(&self, metric: &str, asked: Timestamp) -> Result<Answer, Fault> {
+    pub(crate) async fn measure(
+        &self,
+        metric: &str,
+        asked: Timestamp,
+        back: Option<LookBack>,
+    ) -> Result<Answer, Fault> {
         let Some(Asked { query, targets }) = self.metrics.get(metric) else {
             let message = "pages are only read while a run lasts that has this metric";
             return Err(Fault { kind: FaultKind::Misconfigured, message: message.to_owned() });
@@ -138,7 +144,7 @@ impl Pages {
         let view = View::of(&windows, targets);
         // A query may take its time, and pages go on being read meanwhile.
         drop(windows);
-        let answer = self.answer(&view, query, targets, asked);
+        let answer = self.answer(&view, query, targets, asked, back);
         answer.map(|answer| self.mask.answer(answer)).map_err(|fault| self.mask.fault(fault))
     }
 
@@ -148,6 +154,7 @@ impl Pages {
         query: &PromQl,
         targets: &[(usize, String)],
         asked: Timestamp,
+        back: Option<LookBack>,
     ) -> Result<Answer, Fault> {
         if let Some(first) = view.faults.first()
             && view.faults.len() == targets.len()
@@ -158,6 +165,13 @@ impl Pages {
         let visits_max = self.limits.page_sample_visits_max;
         let budget = Budget { visits_max, ..Budget::default() };
         let settings = Settings { budget, ..Settings::default() };
+        if let Some(back) = back {
+            // Nobody read the pages before the run began.
+            let now = LookBack { reach: Duration::ZERO, ..back };
+            let mut answer = look_back(&view.set, query, now, at, &settings)?;
+            answer.warnings.extend(named(&view.faults));
+            return Ok(answer);
+        }
         let mut answer = evaluate(&view.set, query, None, at, &settings)?;
         if is_empty(&answer.reading) && answer.warnings.is_empty() && view.reads == 1 {
             let every = targets.iter().filter_map(|(page, _)| self.every(*page)).min();

@@ -14,7 +14,7 @@ use super::server::{Act, Server, answer, ok};
 use super::{asked, describe, metric};
 use crate::limits::Limits;
 use crate::scrape::Pages;
-use crate::sources::{SourceSettings, Sources};
+use crate::sources::{Question, SourceSettings, Sources};
 
 fn query(targets: &[(&str, String)], text: &str) -> ScrapeQuery {
     let target = |(instance, url): &(&str, String)| ScrapeTarget {
@@ -84,7 +84,8 @@ impl Run {
 
     async fn ask(&self, metric: usize, seconds: i64) -> Result<Answer, Fault> {
         let (pages, metric) = (&self.pages, &self.metrics[metric]);
-        self.sources.measure_in(pages, metric, at(seconds), &Secrets::default()).await
+        let question = Question { metric, asked: at(seconds), back: None };
+        self.sources.measure_in(pages, question, &Secrets::default()).await
     }
 
     async fn check(&self, metric: usize, seconds: i64, server: &Server, expected: &str) {

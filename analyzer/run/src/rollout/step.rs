@@ -214,8 +214,11 @@ impl Walk<'_> {
 
     fn start(&mut self, analysis: usize) {
         let Some(planned) = self.plan.analyses.get(analysis) else { return };
+        let before = self.plan.analyses.iter().zip(&self.state.runs);
+        let before = before.filter_map(|(planned, run)| Some((&planned.plan, run.as_ref()?)));
+        let fresh = RunState::after(&planned.plan, before);
         if let Some(run) = self.state.runs.get_mut(analysis) {
-            *run = Some(RunState::new(&planned.plan));
+            *run = Some(fresh);
         }
         self.run(analysis, &Event::Started { at: self.state.clock });
     }

@@ -75,6 +75,18 @@ pub struct MetricPlan {
     pub on_inconclusive: Consequence,
 }
 
+impl MetricPlan {
+    /// What is asked, for people: the query as written, or each of a comparison's; secrets masked.
+    pub fn asked(&self) -> String {
+        let Criterion::Comparison(comparison) = &self.criterion else { return self.query.shown() };
+        let parts = comparison.parts.iter().map(|part| {
+            let arm = part.arm.map(|arm| format!(" of the {}", arm.as_str())).unwrap_or_default();
+            format!("{}{arm}: {}", part.key, part.query.shown())
+        });
+        parts.collect::<Vec<_>>().join("; ")
+    }
+}
+
 /// The limits of one metric. `failed > failure` concludes it, strictly greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
