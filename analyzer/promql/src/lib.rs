@@ -18,7 +18,7 @@ pub use eval::{Budget, EvalError, Settings, instant, range, select};
 pub use exposition::{Family, Page, PageFormat};
 pub use labels::{Label, Labels, METRIC_NAME};
 pub use notation::{NOTATION_SAMPLES_MAX, NotationProblem, Values, load, parse_series, time_ms};
-pub use query::{Query, QueryProblem, QueryProblemKind, duration_ms};
+pub use query::{AnswerType, Query, QueryProblem, QueryProblemKind, duration_ms};
 pub use series::{Place, Points, Series, SeriesBuilder, SeriesSet, is_stale, stale};
 pub use text::{TextProblem, TextProblemKind};
 pub use value::{

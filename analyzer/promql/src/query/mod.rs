@@ -3,6 +3,7 @@
 mod bind;
 mod call;
 mod functions;
+mod outline;
 mod parse;
 mod pattern;
 mod plan;
@@ -12,6 +13,7 @@ mod selector;
 mod token;
 mod tree;
 
+pub use outline::AnswerType;
 pub use problem::{QueryProblem, QueryProblemKind};
 pub use token::duration_ms;
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 use assay_promql::Dialect;
 
 use crate::args::{Args, GivenArgs, fill, merge};
+use crate::bind::compare::{criterion_of, default_sequential, sequential};
 use crate::bind::findings::Findings;
-use crate::bind::metric::{Bound, metric};
+use crate::bind::metric::{Around, Bound, metric};
 use crate::bind::reader::Reader;
 use crate::bind::rules::{dry_run, retention};
 use crate::duration;
+use crate::plan::compare::Sequential;
 use crate::plan::{MetricPlan, Mode, Plan};
 use crate::problem::{Lint, NestingProblem};
 use crate::template::library::Library;
@@ -52,13 +54,23 @@ pub(crate) fn assemble<'a>(
         return None;
     }
     check_number(&written, first, findings)?;
+    let compares = written.iter().any(|written| criterion_of(written.node).is_some());
     let mut used = BTreeSet::new();
+    let said = said(sources, &templates, (max_duration, dialect), (&mut args, &mut used), findings);
+    let sequential = match said {
+        Said::Nothing => Some(default_sequential(max_duration)),
+        Said::Settings(settings) => settings.map(|settings| *settings),
+    };
+    if !compares && !incomplete {
+        lint_unused_compare(&templates, findings);
+    }
+    let around = Around { max_duration, sequential: sequential.as_ref() };
     let mut bound = Vec::new();
     for (index, Written { template, node }) in written.iter().enumerate() {
         let mut reader = Reader {
             id: template.source,
             source: sources.get(template.source.0)?,
-            index,
+            index: Some(index),
             dialect,
             metric: node.get("name").and_then(Node::as_text).unwrap_or_default().to_owned(),
             args: &args.values,
@@ -66,7 +78,7 @@ pub(crate) fn assemble<'a>(
             secrets: &mut args.secrets,
             findings: &mut *findings,
         };
-        bound.push(metric(&mut reader, node, template.spec(), max_duration));
+        bound.push(metric(&mut reader, node, template.spec(), &around));
     }
     refuse_duplicates(&written, &bound, findings);
     let metrics = apply_rules(&templates, bound, incomplete, findings);
@@ -82,7 +94,7 @@ pub(crate) fn assemble<'a>(
         name: names.join("+"),
         mode: findings.mode(),
         metrics,
-        sequential: None,
+        sequential: sequential.filter(|_| compares),
         max_duration,
         terminate,
         warnings: findings.warnings(),
@@ -121,6 +133,56 @@ fn max_duration(templates: &[&Template<'_>], findings: &mut Findings) -> Option<
         findings.add(template.source, NestingProblem::MaxDuration { reason, at: node.span });
     }
     shortest
+}
+
+/// What the templates of a run say about their criteria.
+enum Said {
+    Nothing,
+    /// None if a part of it is not known.
+    Settings(Option<Box<Sequential>>),
+}
+
+/// Reads `compare` of all templates, which have to agree.
+fn said(
+    sources: &[Source],
+    templates: &[&Template<'_>],
+    (max_duration, dialect): (Option<Duration>, Dialect),
+    (args, used): (&mut Args, &mut BTreeSet<String>),
+    findings: &mut Findings,
+) -> Said {
+    let mut said = Said::Nothing;
+    for template in templates.iter().filter(|template| template.sound) {
+        let Some(node) = template.field("compare") else { continue };
+        let Some(source) = sources.get(template.source.0) else { continue };
+        let mut reader = Reader {
+            id: template.source,
+            source,
+            index: None,
+            dialect,
+            metric: String::new(),
+            args: &args.values,
+            used: &mut *used,
+            secrets: &mut args.secrets,
+            findings: &mut *findings,
+        };
+        reader.check_tags(node);
+        let settings = sequential(&mut reader, node, max_duration).map(Box::new);
+        match (&said, &settings) {
+            (Said::Settings(Some(known)), Some(settings)) if known != settings => {
+                findings.add(template.source, NestingProblem::DifferentCompare { at: node.span });
+            }
+            (Said::Nothing, _) | (Said::Settings(Some(_)), None) => said = Said::Settings(settings),
+            (Said::Settings(_), _) => {}
+        }
+    }
+    said
+}
+
+fn lint_unused_compare(templates: &[&Template<'_>], findings: &mut Findings) {
+    for template in templates.iter().filter(|template| template.sound) {
+        let Some(node) = template.field("compare") else { continue };
+        findings.add(template.source, Lint::CompareUnused { at: node.span });
+    }
 }
 
 /// None when there is nothing to go on with.

@@ -95,6 +95,7 @@ fn subject(problem: &Problem) -> (Option<u8>, Option<String>) {
         Problem::Yaml(_)
         | Problem::Shape(_)
         | Problem::Nesting(_)
+        | Problem::Compare(_)
         | Problem::Fixture(_)
         | Problem::Suite(_)
         | Problem::Rollout(_) => (None, None),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::bind::compare::{compared, criterion_of, refuse_others};
 use crate::bind::policy::{Policies, policies};
 use crate::bind::provider::provider;
 use crate::bind::reader::{Field, Reader};
@@ -9,6 +10,7 @@ use crate::bind::rules::RETENTION;
 use crate::bind::schedule::schedule;
 use crate::lint;
 use crate::plan::MetricPlan;
+use crate::plan::compare::Sequential;
 use crate::problem::MetricFault;
 use crate::substitute::Language;
 use crate::yaml::Node;
@@ -24,18 +26,38 @@ pub(crate) struct Bound {
     pub(crate) plan: Option<MetricPlan>,
 }
 
+/// How long the run of a metric lasts, and what its criteria share.
+pub(crate) struct Around<'s> {
+    /// The run is ended after this.
+    pub(crate) max_duration: Option<Duration>,
+    /// For statistical criteria; none if a part of it is not known.
+    pub(crate) sequential: Option<&'s Sequential>,
+}
+
 /// Reads the metric `node` of a template with the given `spec`.
 pub(crate) fn metric(
     reader: &mut Reader<'_>,
     node: &Node,
     spec: &Node,
-    max_duration: Option<Duration>,
+    around: &Around<'_>,
 ) -> Bound {
     reader.check_tags(node);
     let name = name(reader, node);
-    let schedule = schedule(reader, node, max_duration);
-    let Policies { on_no_data, on_error, on_inconclusive } = policies(reader, node, spec);
-    let plan = provider(reader, node).map(|(query, criterion)| MetricPlan {
+    let (schedule, policies, asked) = match criterion_of(node) {
+        None => {
+            let schedule = schedule(reader, node, around.max_duration);
+            let policies = policies(reader, node, spec);
+            (schedule, policies, provider(reader, node))
+        }
+        Some(criterion) => {
+            refuse_others(reader, node, criterion);
+            let policies = policies(reader, node, spec);
+            let (schedule, asked) = compared(reader, node, criterion, around.sequential);
+            (schedule, policies, asked)
+        }
+    };
+    let Policies { on_no_data, on_error, on_inconclusive } = policies;
+    let plan = asked.map(|(query, criterion)| MetricPlan {
         name: name.clone().unwrap_or_default(),
         interval: schedule.interval,
         initial_delay: schedule.initial_delay,

@@ -8,6 +8,7 @@
 
 mod address;
 pub(crate) mod assemble;
+pub(crate) mod compare;
 mod connection;
 pub(crate) mod findings;
 mod foreign;
@@ -44,6 +45,7 @@ use crate::template::library::{Library, Within};
 use crate::yaml::{Source, SourceId};
 
 pub use assemble::METRICS_MAX;
+pub use compare::{HISTORY, LOOK_DURATION, LOOK_INTERVAL, LOOKS_MAX, WARMUP};
 pub use health::{PROBE_TIMEOUT, PROBES_MAX, TARGETS_MAX};
 pub use metric::NAME_BYTES_MAX;
 pub use prometheus::{QUERY_TIMEOUT, TIMEOUT_MAX};

@@ -21,8 +21,15 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest timeout of one request.
 pub const TIMEOUT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Reads the query; none if a part of it is not known.
-pub(crate) fn prometheus(reader: &mut Reader<'_>, node: &Node) -> Option<PrometheusQuery> {
+/// A query as it is sent, and as assay evaluates it itself.
+pub(crate) type Asked = (Resolved, Result<Secret<Query>, UnreadQuery>);
+
+/// Reads what to ask and how; none if a part of it is not known. `asked` reads the query itself.
+pub(crate) fn prometheus(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    asked: impl FnOnce(&mut Reader<'_>, &Node, Dialect) -> Option<Asked>,
+) -> Option<PrometheusQuery> {
     let address = match reader.field(node, "address") {
         Field::Known(text) if text.as_str().is_empty() => Some(None),
         Field::Known(text) => url(reader, text, "address", |reason, at| ProviderFault::Address {
@@ -33,7 +40,7 @@ pub(crate) fn prometheus(reader: &mut Reader<'_>, node: &Node) -> Option<Prometh
         Field::Absent => Some(None),
         Field::Unknown => None,
     };
-    let (query, promql) = query(reader, node, reader.dialect).unzip();
+    let (query, promql) = asked(reader, node, reader.dialect).unzip();
     let timeout = timeout(reader, node);
     let insecure = reader.flag(node, "insecure");
     let headers = headers(reader, node);
@@ -57,12 +64,8 @@ pub(crate) fn prometheus(reader: &mut Reader<'_>, node: &Node) -> Option<Prometh
     })
 }
 
-/// The query of a provider: as it is sent, and as assay evaluates it itself.
-pub(crate) fn query(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    dialect: Dialect,
-) -> Option<(Resolved, Result<Secret<Query>, UnreadQuery>)> {
+/// The field `query` of a provider.
+pub(crate) fn query(reader: &mut Reader<'_>, node: &Node, dialect: Dialect) -> Option<Asked> {
     match reader.field_in(node, "query", Language::PromQl) {
         Field::Known(text) if !text.as_str().trim().is_empty() => {
             let promql = parse(reader, &text, dialect);
@@ -78,7 +81,8 @@ pub(crate) fn query(
     }
 }
 
-fn parse(
+/// Parses a query; the problem points into `text`.
+pub(crate) fn parse(
     reader: &Reader<'_>,
     text: &Text<'_>,
     dialect: Dialect,

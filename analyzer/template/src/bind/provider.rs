@@ -3,7 +3,7 @@
 use crate::bind::foreign;
 use crate::bind::health::health;
 use crate::bind::judge::{Without, conditions, ignore_conditions};
-use crate::bind::prometheus::prometheus;
+use crate::bind::prometheus::{prometheus, query};
 use crate::bind::reader::{Reader, present};
 use crate::bind::scrape::scrape;
 use crate::bind::web::web;
@@ -33,7 +33,7 @@ pub(crate) fn provider(reader: &mut Reader<'_>, node: &Node) -> Option<(Query, C
     let provider = &entry.node;
     match entry.key.as_str() {
         "prometheus" => {
-            let query = prometheus(reader, provider).map(Query::Prometheus);
+            let query = prometheus(reader, provider, query).map(Query::Prometheus);
             let criterion = conditions(reader, node, Kind::Prometheus, Without::Pass);
             Some((query?, criterion))
         }
@@ -48,7 +48,7 @@ pub(crate) fn provider(reader: &mut Reader<'_>, node: &Node) -> Option<(Query, C
             Some((query?, criterion))
         }
         "scrape" => {
-            let query = scrape(reader, provider).map(Query::Scrape);
+            let query = scrape(reader, provider, query).map(Query::Scrape);
             let criterion = conditions(reader, node, Kind::Prometheus, Without::Pass);
             Some((query?, criterion))
         }
@@ -75,7 +75,7 @@ pub(crate) fn provider(reader: &mut Reader<'_>, node: &Node) -> Option<(Query, C
 }
 
 /// The only provider; a plugin counts once for each of its names, as in Argo Rollouts.
-fn single<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<&'n Entry> {
+pub(crate) fn single<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<&'n Entry> {
     let Some(provider) = present(node, "provider") else {
         reader.fault(MetricFault::NoProvider { at: Reader::span_of(node, "name") });
         return None;

@@ -10,7 +10,7 @@ use miette::SourceSpan;
 use crate::args::listed;
 use crate::bind::findings::Findings;
 use crate::duration::{self, InvalidDuration};
-use crate::problem::{ArgsProblem, Lint, MetricFault, MetricProblem, Problem};
+use crate::problem::{ArgsProblem, CompareProblem, Lint, MetricFault, MetricProblem, Problem};
 use crate::secret::{Resolved, Secrets};
 use crate::shape::{boolean, suggest};
 use crate::substitute::{
@@ -108,8 +108,8 @@ impl Text<'_> {
 pub(crate) struct Reader<'a> {
     pub(crate) id: SourceId,
     pub(crate) source: &'a Source,
-    /// The metric's place in the run.
-    pub(crate) index: usize,
+    /// The metric's place in the run; none where the fields belong to `spec.compare`.
+    pub(crate) index: Option<usize>,
     /// By the rules of which Prometheus queries are read.
     pub(crate) dialect: Dialect,
     /// The metric's name as written.
@@ -138,8 +138,11 @@ impl Reader<'_> {
         self.findings.add(self.id, lint);
     }
 
-    fn problem(&self, fault: MetricFault) -> MetricProblem {
-        MetricProblem { index: self.index, metric: self.metric.clone(), fault }
+    fn problem(&self, fault: MetricFault) -> Problem {
+        match self.index {
+            Some(index) => MetricProblem { index, metric: self.metric.clone(), fault }.into(),
+            None => CompareProblem(fault).into(),
+        }
     }
 
     /// Reports every tag of the metric that cannot be filled in, wherever it stands, and arguments that

@@ -70,6 +70,31 @@ pub(crate) fn schedule(
     schedule
 }
 
+/// Reads what a criterion leaves of the schedule of `node`: how far apart, from when on, and how many
+/// errors in a row. The count is for the caller to say.
+pub(crate) fn of_criterion(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    default: Option<Duration>,
+) -> Schedule {
+    let interval = match interval(reader, node) {
+        Field::Absent => default,
+        Field::Unknown => None,
+        Field::Known(interval) => Some(interval),
+    };
+    let initial_delay = initial_delay(reader, node).or(Duration::ZERO).unwrap_or_default();
+    let numbers = Numbers {
+        count: Field::Absent,
+        failure: Field::Absent,
+        inconclusive: Field::Absent,
+        consecutive_error: number(reader, node, "consecutiveErrorLimit"),
+        consecutive_success: Field::Absent,
+        consecutive_failure: Field::Absent,
+    };
+    check_numbers(reader, node, &numbers);
+    Schedule { interval, initial_delay, count: None, limits: limits(&numbers) }
+}
+
 fn interval(reader: &mut Reader<'_>, node: &Node) -> Field<Duration> {
     let read = reader.duration(node, "interval", |reason, at| MetricFault::Interval {
         reason: reason.to_string(),

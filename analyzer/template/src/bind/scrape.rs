@@ -6,7 +6,7 @@ use assay_promql::Dialect;
 
 use crate::bind::connection::{authentication, headers, tls};
 use crate::bind::health::{positive, targets};
-use crate::bind::prometheus::{bounded, query};
+use crate::bind::prometheus::{Asked, bounded};
 use crate::bind::reader::{Field, Reader};
 use crate::plan::{HealthTarget, ScrapeQuery, ScrapeTarget, UnreadQuery};
 use crate::problem::{MetricFault, ProviderFault};
@@ -18,13 +18,17 @@ pub const SCRAPE_EVERY: Duration = Duration::from_secs(15);
 /// The timeout of reading one page when the template does not say.
 pub const SCRAPE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Reads the query; none if a part of it is not known.
-pub(crate) fn scrape(reader: &mut Reader<'_>, node: &Node) -> Option<ScrapeQuery> {
+/// Reads what to ask and how; none if a part of it is not known. `asked` reads the query itself.
+pub(crate) fn scrape(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    asked: impl FnOnce(&mut Reader<'_>, &Node, Dialect) -> Option<Asked>,
+) -> Option<ScrapeQuery> {
     let help = "say whose pages to read, for example `targets: [http://host.example/metrics]`";
     let targets = targets(reader, node, help);
     let every = duration(reader, node, "every", SCRAPE_EVERY);
     let dialect = dialect(reader, node);
-    let query = query(reader, node, dialect.unwrap_or_default());
+    let query = asked(reader, node, dialect.unwrap_or_default());
     let timeout = duration(reader, node, "timeout", SCRAPE_TIMEOUT);
     let headers = headers(reader, node);
     let authentication = authentication(reader, node);

@@ -12,7 +12,7 @@ use crate::plan::{Criterion, MetricPlan, Mode, Query};
 use crate::problem::Lint;
 use crate::yaml::Node;
 
-mod query;
+pub(crate) mod query;
 
 /// Reports what is suspicious in the metric `node`, which was read as `plan`.
 pub(crate) fn metric(reader: &mut Reader<'_>, node: &Node, plan: &MetricPlan) {
@@ -25,14 +25,23 @@ pub(crate) fn metric(reader: &mut Reader<'_>, node: &Node, plan: &MetricPlan) {
     }
     match &plan.query {
         Query::Prometheus(prometheus) => {
-            query::missing_becomes_number(reader, node, plan.query.provider(), &prometheus.query);
+            if let Some(written) = written_query(node, plan) {
+                query::missing_becomes_number(reader, &prometheus.query, written);
+            }
             query::unread(reader, prometheus);
         }
         Query::Scrape(scrape) => {
-            query::missing_becomes_number(reader, node, plan.query.provider(), &scrape.query);
+            if let Some(written) = written_query(node, plan) {
+                query::missing_becomes_number(reader, &scrape.query, written);
+            }
         }
         Query::Web(_) | Query::Health(_) | Query::Foreign { .. } => {}
     }
+}
+
+/// The query of the provider, where it is written there.
+fn written_query<'n>(node: &'n Node, plan: &MetricPlan) -> Option<&'n Node> {
+    present(node, "provider")?.get(plan.query.provider())?.get("query")
 }
 
 fn conditions(

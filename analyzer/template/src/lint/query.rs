@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::bind::reader::{Reader, present};
+use crate::bind::reader::Reader;
 use crate::plan::{PrometheusQuery, UnreadQuery};
 use crate::problem::Lint;
 use crate::secret::Resolved;
@@ -17,12 +17,7 @@ static FILLER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// T12: a query that answers a number where nothing was measured.
-pub(crate) fn missing_becomes_number(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    provider: &str,
-    query: &Resolved,
-) {
+pub(crate) fn missing_becomes_number(reader: &mut Reader<'_>, query: &Resolved, written: &Node) {
     let text = query.shown();
     // Making the pattern costs more than all the rest of binding a small template.
     if !text.to_ascii_lowercase().contains("vector") {
@@ -30,10 +25,6 @@ pub(crate) fn missing_becomes_number(
     }
     let filler = FILLER.as_ref().and_then(|filler| filler.find(text));
     let Some(filler) = filler else { return };
-    let written = present(node, "provider")
-        .and_then(|providers| providers.get(provider))
-        .and_then(|asked| asked.get("query"));
-    let Some(written) = written else { return };
     let place = written.as_text().and_then(|text| text.find(filler.as_str()));
     let at = match place {
         Some(start) => written.part(start..start + filler.len(), reader.source),

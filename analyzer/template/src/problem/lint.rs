@@ -221,6 +221,32 @@ pub enum Lint {
         at: SourceSpan,
     },
 
+    /// All pods in one series.
+    #[error("`{part}` of metric `{metric}` puts the pods together")]
+    #[diagnostic(
+        code(assay::template::pods_merged),
+        help(
+            "the noise between pods cannot be measured then, and the guarantee is approximate: keep a label of `pods`, or do not aggregate at all"
+        )
+    )]
+    PodsMerged {
+        metric: String,
+        part: &'static str,
+        #[label("one series for all pods")]
+        at: SourceSpan,
+    },
+
+    /// Settings of criteria that are not there.
+    #[error("`compare` has no effect: no metric of the run has a statistical criterion")]
+    #[diagnostic(
+        code(assay::template::compare_without_criterion),
+        help("drop it, or give a metric a criterion such as `errorRate`")
+    )]
+    CompareUnused {
+        #[label("for nothing")]
+        at: SourceSpan,
+    },
+
     /// A field that assay accepts, but whose effect differs from what is written.
     #[error("metric `{metric}`: {field} is {value}, taken as {taken}")]
     #[diagnostic(code(assay::template::value_adjusted), help("write `{taken}` if that is meant"))]
@@ -254,6 +280,8 @@ impl Lint {
             | Self::SecretWins { .. }
             | Self::IgnoredCondition { .. }
             | Self::ForeignProvider { .. }
+            | Self::PodsMerged { .. }
+            | Self::CompareUnused { .. }
             | Self::Adjusted { .. } => None,
         }
     }
@@ -275,8 +303,11 @@ impl Lint {
             | Self::RunsUntilTerminated { metric, .. }
             | Self::IgnoredCondition { metric, .. }
             | Self::ForeignProvider { metric, .. }
+            | Self::PodsMerged { metric, .. }
             | Self::Adjusted { metric, .. } => Some(metric),
-            Self::UnusedArgument { .. } | Self::SecretWins { .. } => None,
+            Self::UnusedArgument { .. } | Self::SecretWins { .. } | Self::CompareUnused { .. } => {
+                None
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::{Diagnostic, LabeledSpan, Severity, SourceSpan};
 
-use super::ProviderFault;
+use super::{CriterionFault, ProviderFault};
 
 /// A problem of one metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -315,6 +315,11 @@ pub enum MetricFault {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Provider(#[from] ProviderFault),
+
+    /// A statistical criterion that cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Criterion(#[from] CriterionFault),
 }
 
 pub(super) const DURATION_HELP: &str =

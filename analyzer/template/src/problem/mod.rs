@@ -5,6 +5,7 @@
 
 mod args;
 mod codes;
+mod criterion;
 mod fixture;
 mod lint;
 mod metric;
@@ -21,6 +22,7 @@ use miette::Diagnostic;
 
 pub use args::ArgsProblem;
 pub use codes::{EXPLAINED, explain, nearest_code};
+pub use criterion::{CompareProblem, CriterionFault};
 pub use fixture::FixtureProblem;
 pub use lint::Lint;
 pub use metric::{MetricFault, MetricProblem};
@@ -55,6 +57,10 @@ pub enum Problem {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Metric(#[from] MetricProblem),
+    /// What the statistical criteria share makes no sense.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Compare(#[from] CompareProblem),
     /// Recorded answers cannot be read, or do not fit the plan.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -99,6 +105,7 @@ impl Problem {
             Self::Yaml(_)
             | Self::Shape(_)
             | Self::Args(_)
+            | Self::Compare(_)
             | Self::Nesting(_)
             | Self::Fixture(_)
             | Self::Suite(_)

@@ -115,6 +115,17 @@ pub enum NestingProblem {
         at: SourceSpan,
     },
 
+    /// Two templates that say different things about all criteria.
+    #[error("two templates of the run have a different `compare`")]
+    #[diagnostic(
+        code(assay::template::different_compare),
+        help("say it in one of them, or the same in both: it holds for all criteria of the run")
+    )]
+    DifferentCompare {
+        #[label("not what the other one says")]
+        at: SourceSpan,
+    },
+
     /// Two rules with the same pattern.
     #[error("two {rules} metric rules have the same name '{pattern}'")]
     #[diagnostic(code(assay::template::duplicate_rule), help("drop one of the two"))]

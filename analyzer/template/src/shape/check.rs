@@ -3,7 +3,7 @@
 use miette::SourceSpan;
 
 use super::reference::inner;
-use super::scalar::{Plain, boolean, integer, number};
+use super::scalar::{Plain, boolean, integer, number, share};
 use super::suggest::suggest;
 use super::{Api, Object, Shape};
 use crate::problem::{ShapeProblem, shorten};
@@ -16,7 +16,8 @@ use crate::yaml::{Entry, Node, Scalar, Style, Value};
 ///
 /// `path` is where the node stands in its document, such as `spec`, or empty for the whole of it.
 pub fn check(node: &Node, object: &'static Object, api: Api, path: &str) -> Vec<ShapeProblem> {
-    let mut checker = Checker { api, outer: Vec::new(), secret: false, problems: Vec::new() };
+    let mut checker =
+        Checker { api, outer: Vec::new(), said: Vec::new(), secret: false, problems: Vec::new() };
     checker.object(node, object, path, node.span, None);
     checker.problems
 }
@@ -25,6 +26,8 @@ struct Checker {
     api: Api,
     /// The objects around the one being checked, for fields that stand too deep.
     outer: Vec<(&'static Object, String)>,
+    /// The fields that these objects and the one being checked have.
+    said: Vec<&'static str>,
     /// Whether the value being checked must not be shown.
     secret: bool,
     problems: Vec<ShapeProblem>,
@@ -48,6 +51,9 @@ impl Checker {
                 return self.wrong(node, "a map", path, example);
             }
         };
+        let said = self.said.len();
+        let given = entries.iter().filter(|entry| !entry.node.is_null());
+        self.said.extend(given.filter_map(|entry| Some(object.field(&entry.key)?.name)));
         for entry in entries {
             if self.is_full() {
                 return;
@@ -73,6 +79,7 @@ impl Checker {
             }
         }
         self.missing(node, object, path, named);
+        self.said.truncate(said);
     }
 
     /// Whether more problems would only be cut off, so that looking for them is wasted time.
@@ -89,8 +96,15 @@ impl Checker {
     fn missing(&mut self, node: &Node, object: &Object, path: &str, named: SourceSpan) {
         // All of a list's items have no key: their first key is the place to look.
         let at = node.entries().first().map_or(named, |first| first.key_span);
-        let wanted = object.fields.iter().filter(|field| field.required);
-        for field in wanted.filter(|field| node.get(field.name).is_none_or(Node::is_null)) {
+        let wanted: Vec<&super::Field> = object
+            .fields
+            .iter()
+            .filter(|field| field.required)
+            .filter(|field| !field.unless.iter().any(|other| self.said.contains(other)))
+            .collect();
+        for field in
+            wanted.into_iter().filter(|field| node.get(field.name).is_none_or(Node::is_null))
+        {
             self.tell(ShapeProblem::MissingField {
                 field: field.name,
                 owner: owner(path),
@@ -210,6 +224,7 @@ impl Checker {
             }
             Shape::Bool => plain == Plain::Bool && boolean(text).is_some(),
             Shape::Number => number(text).is_some(),
+            Shape::Share => share(text).is_some(),
             Shape::Choice(words) if words.contains(&text) => true,
             Shape::Choice(words) => {
                 let meant = suggest(text, words.iter().copied());
@@ -320,6 +335,7 @@ impl Shape {
             | Self::Duration
             | Self::Bool
             | Self::Number
+            | Self::Share
             | Self::Choice(_)
             | Self::Free => true,
             Self::List(_) | Self::Object(_) | Self::TextMap => false,

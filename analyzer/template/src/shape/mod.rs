@@ -17,7 +17,7 @@ mod tests;
 
 pub use check::check;
 pub use reference::reference;
-pub use scalar::{Plain, boolean, integer, number};
+pub use scalar::{Plain, boolean, integer, number, share};
 pub use schema::json_schema;
 pub use suggest::suggest;
 
@@ -82,6 +82,8 @@ pub struct Field {
     pub example: &'static str,
     /// Whether the object is nothing without it.
     pub required: bool,
+    /// Fields of the object, or of one around it, any of which makes it dispensable all the same.
+    pub unless: &'static [&'static str],
     /// Whether only `assay.dev/v1alpha1` has it.
     pub ours: bool,
 }
@@ -101,6 +103,8 @@ pub enum Shape {
     Bool,
     /// Any number, `.nan` and `.inf` included, also as `"NaN"` and `"+Inf"`.
     Number,
+    /// A share, as a number or in percent: `0.05`, `5%`.
+    Share,
     /// One of these texts.
     Choice(&'static [&'static str]),
     /// A list of values of one shape.
@@ -125,6 +129,7 @@ impl Shape {
             Self::Duration => String::from("a duration"),
             Self::Bool => String::from("`true` or `false`"),
             Self::Number => String::from("a number"),
+            Self::Share => String::from("a number, or one in percent such as `5%`"),
             Self::Choice(words) => {
                 let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
                 format!("one of {}", words.join(", "))
@@ -146,12 +151,19 @@ const fn field(
     about: &'static str,
     example: &'static str,
 ) -> Field {
-    Field { name, shape, about, example, required: false, ours: false }
+    Field { name, shape, about, example, required: false, unless: &[], ours: false }
 }
 
 impl Field {
     const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// Required where none of the fields `unless` is there.
+    const fn required_without(mut self, unless: &'static [&'static str]) -> Self {
+        self.required = true;
+        self.unless = unless;
         self
     }
 

@@ -23,7 +23,11 @@ fn object(this: &'static Object, told: &mut Vec<&'static str>, text: &mut String
     let _ = write!(text, "\n## {}\n\n{}\n\n", this.name, this.about);
     text.push_str("| field | value | meaning | example |\n|---|---|---|---|\n");
     for field in this.fields {
-        let required = if field.required { " (required)" } else { "" };
+        let required = match (field.required, field.unless) {
+            (true, []) => " (required)",
+            (true, [..]) => " (required without a criterion)",
+            (false, _) => "",
+        };
         let ours = if field.ours { " Only in `assay.dev/v1alpha1`." } else { "" };
         let value = value(&field.shape);
         let example = field.example.replace('|', "\\|");
@@ -47,6 +51,7 @@ pub(super) fn inner(shape: &Shape, visit: &mut dyn FnMut(&'static Object)) {
         | Shape::Duration
         | Shape::Bool
         | Shape::Number
+        | Shape::Share
         | Shape::Choice(_)
         | Shape::TextMap
         | Shape::Free => {}
@@ -64,6 +69,7 @@ fn value(shape: &Shape) -> String {
         | Shape::Duration
         | Shape::Bool
         | Shape::Number
+        | Shape::Share
         | Shape::Choice(_)
         | Shape::TextMap
         | Shape::Free => shape.expected(),

@@ -83,6 +83,14 @@ pub fn number(text: &str) -> Option<f64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
+/// A number, or one in percent: `0.05` and `5%` are the same.
+pub fn share(text: &str) -> Option<f64> {
+    match text.strip_suffix('%') {
+        Some(percent) => number(percent.trim_end()).map(|value| value / 100.0),
+        None => number(text),
+    }
+}
+
 fn is_bool(text: &str) -> bool {
     const WORDS: [&str; 7] = ["true", "false", "yes", "no", "on", "off", "y"];
     // One case or the other or a capital in front, but not `tRUE`.
@@ -168,6 +176,20 @@ mod tests {
         check("", None);
         check("-", None);
         check("٣", None);
+    }
+
+    #[test]
+    fn shares_are_numbers_or_percent() {
+        let check = |text: &str, expected: Option<f64>| {
+            assert_eq!(share(text).map(f64::to_bits), expected.map(f64::to_bits), "{text}");
+        };
+        check("0.05", Some(0.05));
+        check("5%", Some(0.05));
+        check("0.05 %", Some(0.0005));
+        check("150%", Some(1.5));
+        check("%", None);
+        check("5%%", None);
+        check("five%", None);
     }
 
     #[test]

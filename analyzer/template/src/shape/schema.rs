@@ -84,14 +84,29 @@ fn object(this: &'static Object, api: Api) -> Value {
         properties.insert(field.name.to_owned(), schema);
     }
     let required: Vec<&str> =
-        usable(this, api).filter(|field| field.required).map(|field| field.name).collect();
-    json!({
+        usable(this, api).filter(|field| must(field, api)).map(|field| field.name).collect();
+    let mut schema = json!({
         "type": "object",
         "description": this.about,
         "properties": properties,
         "required": required,
         "additionalProperties": false,
-    })
+    });
+    // A field of this very object may stand in for a required one; one further out cannot be said.
+    for field in usable(this, api).filter(|field| field.required && !must(field, api)) {
+        let stands_in = field.unless.iter().filter(|name| this.field(name).is_some());
+        let any: Vec<Value> = stands_in.map(|name| json!({"required": [name]})).collect();
+        if !any.is_empty() {
+            let own = std::iter::once(json!({"required": [field.name]}));
+            schema["anyOf"] = own.chain(any).collect();
+        }
+    }
+    schema
+}
+
+/// Whether nothing can stand in for a required field: in Argo's own documents nothing can.
+fn must(field: &Field, api: Api) -> bool {
+    field.required && (field.unless.is_empty() || api == Api::Argo)
 }
 
 fn shape(shape: &'static Shape, api: Api) -> Value {
@@ -112,6 +127,10 @@ fn shape(shape: &'static Shape, api: Api) -> Value {
         }),
         Shape::Bool => or_arguments(json!({"type": "boolean"})),
         Shape::Number => json!({"type": ["number", "string"]}),
+        Shape::Share => json!({"anyOf": [
+            {"type": "number"},
+            {"type": "string", "pattern": r"^[0-9.eE+-]+ *%?$|\{\{.*\}\}"},
+        ]}),
         Shape::Choice(words) => or_arguments(json!({"enum": words})),
         Shape::List(item) => json!({"type": "array", "items": self::shape(item, api)}),
         Shape::Object(object) => json!({"$ref": format!("#/$defs/{}", name(object, api))}),

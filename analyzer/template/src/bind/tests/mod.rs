@@ -1,6 +1,7 @@
 //! Templates that bind and templates that do not, one row a rule.
 
 mod arguments;
+mod compare;
 mod inputs;
 mod nesting;
 mod providers;

@@ -251,6 +251,7 @@ fn a_plan_of_ours() {
                     on_inconclusive: Abort,
                 },
             ],
+            sequential: None,
             max_duration: Some(
                 1800s,
             ),

@@ -2,6 +2,10 @@
 
 use super::super::Shape::{Choice, Duration, IntegerOrText, Object as Of, Text};
 use super::super::{Object, field};
+use super::compare::{
+    CLASSIC_FIELD, COUNTS_FIELD, CRITERIA, ERROR_RATE_FIELD, GAUGE_FIELD, LATENCY_FIELD,
+    LIMIT_FIELD, TRAFFIC_SHARE_FIELD,
+};
 use super::provider::PROVIDER;
 use super::template::HOLD_OR_ABORT;
 
@@ -16,10 +20,11 @@ pub(super) static METRIC: Object = Object {
         field(
             "provider",
             Of(&PROVIDER),
-            "Where its readings come from: exactly one provider.",
+            "Where its readings come from: exactly one provider. Default of a metric with a \
+             criterion: `prometheus: {}`, the operator's.",
             "{prometheus: {query: up}}",
         )
-        .required(),
+        .required_without(&CRITERIA),
         field(
             "interval",
             Duration,
@@ -106,5 +111,12 @@ pub(super) static METRIC: Object = Object {
             "hold",
         )
         .ours(),
+        ERROR_RATE_FIELD,
+        LATENCY_FIELD,
+        COUNTS_FIELD,
+        GAUGE_FIELD,
+        LIMIT_FIELD,
+        TRAFFIC_SHARE_FIELD,
+        CLASSIC_FIELD,
     ],
 };

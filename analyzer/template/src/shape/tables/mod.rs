@@ -1,5 +1,6 @@
 //! The table itself: every kind of document, and every object and field in it.
 
+pub(crate) mod compare;
 mod fixture;
 mod foreign;
 mod metadata;

@@ -4,6 +4,7 @@ use super::super::Shape::{
     Bool, Choice, Duration, Either, Free, Integer, IntegerOrText, List, Object as Of, Text,
 };
 use super::super::{Field, Object, Shape, field};
+use super::compare::CRITERIA;
 use super::foreign::{
     CLOUD_WATCH, DATADOG, GRAPHITE, INFLUXDB, JOB, KAYENTA, NEW_RELIC, SKYWALKING, WAVEFRONT,
 };
@@ -101,7 +102,7 @@ static PROMETHEUS: Object = Object {
             "\"http://prometheus.monitoring:9090\"",
         ),
         field("query", Text, "PromQL.", "\"sum(rate(http_requests_total{code=~'5..'}[1m]))\"")
-            .required(),
+            .required_without(&CRITERIA),
         field("timeout", INT64, "Timeout in seconds. Default: 30.", "10"),
         INSECURE_FIELD,
         HEADERS_FIELD,
@@ -216,7 +217,7 @@ static SCRAPE: Object = Object {
              after that (`initialDelay`).",
             "\"sum(rate(http_requests_total{code=~'5..'}[1m]))\"",
         )
-        .required()
+        .required_without(&CRITERIA)
         .ours(),
         field("timeout", Duration, "Timeout of one read. Default: 5s.", "2s").ours(),
         field(

@@ -2,6 +2,7 @@
 
 use super::super::Shape::{Bool, Choice, Duration, Free, Integer, List, Object as Of, Text};
 use super::super::{Field, Object, Shape, field};
+use super::compare::COMPARE_FIELD;
 use super::metadata::METADATA;
 use super::metric::METRIC;
 
@@ -95,6 +96,7 @@ static TEMPLATE_SPEC: Object = Object {
             "strict",
         )
         .ours(),
+        COMPARE_FIELD,
         field(
             "maxDuration",
             Duration,

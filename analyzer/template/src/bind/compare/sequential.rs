@@ -1,0 +1,141 @@
+//! `spec.compare`: what all statistical criteria of a run share.
+
+use std::time::Duration;
+
+use assay_stats::boundary::{Boundary, LOOKS_MIN};
+use assay_stats::level::Alpha;
+use jiff::SignedDuration;
+
+use crate::bind::compare::setting::{RATE, setting, whole, word};
+use crate::bind::reader::{Field, Reader};
+use crate::bind::schedule::INTERVAL_MIN;
+use crate::duration::{format, format_unsigned};
+use crate::plan::compare::{OnHorizon, Sequential};
+use crate::problem::{CriterionFault, MetricFault};
+use crate::yaml::Node;
+
+/// Looks of one criterion at most.
+pub const LOOKS_MAX: u64 = 10_000;
+
+/// Time from one look to the next unless said.
+pub const LOOK_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How long new pods are cold unless said.
+pub const WARMUP: Duration = Duration::from_secs(60);
+
+/// The last look is this long after the start unless anything is said.
+pub const LOOK_DURATION: Duration = Duration::from_secs(30 * 60);
+
+/// How long before the start the noise is learned unless said.
+pub const HISTORY: Duration = Duration::from_secs(60 * 60);
+
+/// The settings of a run that says nothing about them.
+pub(crate) fn default_sequential(max_duration: Option<Duration>) -> Sequential {
+    let max_duration = max_duration.unwrap_or(LOOK_DURATION);
+    Sequential {
+        alpha: Alpha::ONE_IN_TWENTY,
+        beta: Alpha::ONE_IN_TWENTY,
+        boundary: Boundary::Auto,
+        interval: LOOK_INTERVAL,
+        warmup: WARMUP,
+        looks_min: LOOKS_MIN,
+        max_duration,
+        min_duration: max_duration / 2,
+        on_horizon: OnHorizon::Pass,
+        history: HISTORY,
+    }
+}
+
+/// Reads `compare`; none if a part of it is not known. The run is ended after `run_duration`.
+pub(crate) fn sequential(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    run_duration: Option<Duration>,
+) -> Option<Sequential> {
+    let default = default_sequential(run_duration);
+    let alpha = rate(reader, node, "alpha");
+    let beta = rate(reader, node, "beta");
+    let boundaries =
+        [("auto", Boundary::Auto), ("anytime", Boundary::Anytime), ("horizon", Boundary::Horizon)];
+    let boundaries = (&boundaries[..], "`auto`, `anytime`, `horizon`");
+    let boundary = word(reader, node, "boundary", boundaries, default.boundary);
+    let interval = time(reader, node, "interval", INTERVAL_MIN, default.interval);
+    let warmup = time(reader, node, "warmup", SignedDuration::ZERO, default.warmup);
+    let looks_min = whole(reader, node, "minLooks", (LOOKS_MIN, LOOKS_MAX), default.looks_min);
+    let max_duration = time(reader, node, "maxDuration", INTERVAL_MIN, default.max_duration);
+    let half = max_duration.unwrap_or(default.max_duration) / 2;
+    let min_duration = time(reader, node, "minDuration", SignedDuration::ZERO, half);
+    let words = [("pass", OnHorizon::Pass), ("strict", OnHorizon::Strict)];
+    let words = (&words[..], "`pass`, `strict`");
+    let on_horizon = word(reader, node, "onHorizon", words, default.on_horizon);
+    let history = time(reader, node, "history", SignedDuration::ZERO, default.history);
+    let sequential = Sequential {
+        alpha: alpha?,
+        beta: beta?,
+        boundary: boundary?,
+        interval: interval?,
+        warmup: warmup?,
+        looks_min: looks_min?,
+        max_duration: max_duration?,
+        min_duration: min_duration?,
+        on_horizon: on_horizon?,
+        history: history?,
+    };
+    check_durations(reader, node, &sequential, run_duration).then_some(sequential)
+}
+
+fn check_durations(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    sequential: &Sequential,
+    run_duration: Option<Duration>,
+) -> bool {
+    let Sequential { min_duration, max_duration, .. } = *sequential;
+    let mut good = true;
+    if max_duration < min_duration {
+        let wanted = format!("at most `maxDuration`, {}", format_unsigned(max_duration));
+        let (field, text) = (String::from("minDuration"), format_unsigned(min_duration));
+        let help = String::from("lower it, or raise `maxDuration`");
+        let at = Reader::span_of(node, "minDuration");
+        reader.fault(CriterionFault::Setting { field, text, wanted, help, at });
+        good = false;
+    }
+    if let Some(run_duration) = run_duration.filter(|run_duration| *run_duration < max_duration) {
+        let (what, value) = (String::from("the last look"), format_unsigned(max_duration));
+        let at = Reader::span_of(node, "maxDuration");
+        let max_duration = format_unsigned(run_duration);
+        reader.fault(MetricFault::PastMaxDuration { what, value, max_duration, at });
+        good = false;
+    }
+    good
+}
+
+fn rate(reader: &mut Reader<'_>, node: &Node, key: &str) -> Option<Alpha> {
+    let rate = setting(reader, node, key, &RATE, Alpha::ONE_IN_TWENTY.share())?;
+    Alpha::try_from(rate).ok()
+}
+
+fn time(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    key: &str,
+    least: SignedDuration,
+    default: Duration,
+) -> Option<Duration> {
+    let read = reader.duration(node, key, |reason, at| MetricFault::Duration {
+        field: key.to_owned(),
+        reason: reason.to_string(),
+        at,
+    });
+    let value = match read {
+        Field::Absent => return Some(default),
+        Field::Unknown => return None,
+        Field::Known(value) => value,
+    };
+    if least <= value {
+        return Some(value.unsigned_abs());
+    }
+    let (field, at) = (key.to_owned(), Reader::span_of(node, key));
+    reader.fault(MetricFault::TooShort { field, value: format(value), least: format(least), at });
+    None
+}
