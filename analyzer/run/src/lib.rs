@@ -12,6 +12,7 @@ pub mod verdict;
 pub mod web;
 
 mod argo;
+mod change;
 mod evidence;
 mod judge;
 mod limits;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use assay_template::plan::{Criterion, MetricPlan, Mode, Plan};
 
+use crate::change;
 use crate::sentence;
 use crate::state::{Ending, MetricState, Outcome, Phase, RunState};
 use crate::step::Effect;
@@ -136,6 +137,7 @@ fn reason(plan: &Plan, state: &RunState, named: Option<usize>, cause: Cause) -> 
     Reason {
         cause,
         metric: metric.map(|(plan_of, metric)| metric_reason(plan, plan_of, metric)),
+        change: plan.secrets.scrub(&change::change(plan, state, named)),
         window: Duration::try_from(state.clock.duration_since(begun)).unwrap_or_default(),
         metrics: with_a_say().count(),
         measurements: sum(|metric| metric.tally.taken()),

@@ -55,6 +55,8 @@ pub struct Reason {
     pub cause: Cause,
     /// The metric that decided; none when all of them did.
     pub metric: Option<MetricReason>,
+    /// What would have changed it, as a clause; empty where nothing can be said.
+    pub change: String,
     /// From the start of the run to the verdict.
     pub window: Duration,
     /// Metrics with a say in the verdict.

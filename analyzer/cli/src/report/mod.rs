@@ -63,6 +63,8 @@ pub(crate) struct Report {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReasonReport {
     cause: &'static str,
+    /// What would have changed it.
+    pub(crate) change: String,
     window: String,
     metrics: usize,
     measurements: u32,
@@ -220,6 +222,7 @@ impl ReasonReport {
     fn of(reason: &Reason) -> Self {
         Self {
             cause: reason.cause.as_str(),
+            change: reason.change.clone(),
             window: duration::format(
                 jiff::SignedDuration::try_from(reason.window).unwrap_or_default(),
             ),

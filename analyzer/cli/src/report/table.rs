@@ -22,6 +22,10 @@ pub(crate) fn write(report: &Report) -> String {
     body(&mut out, report);
     let (mark, word) = banner(report.verdict);
     let _ = writeln!(out, "{mark} {word}  {}", line(&report.sentence));
+    let change = report.reason.as_ref().map_or("", |reason| reason.change.as_str());
+    if !change.is_empty() {
+        let _ = writeln!(out, "  What would have changed it: {}.", line(change));
+    }
     out
 }
 

@@ -4,6 +4,7 @@ use assay_template::plan::compare::{Comparison, Statistic};
 
 use crate::compare::Taken;
 use crate::compare::summary::{ArmSummary, RatioSummary, Summary};
+use crate::state::Ending;
 
 /// Noise below this is not worth a word.
 const NOISE_SAID_MIN: f64 = 1.1;
@@ -12,8 +13,8 @@ const NOISE_SAID_MIN: f64 = 1.1;
 pub(crate) fn value(summary: Option<&Summary>) -> String {
     let Some(summary) = summary else { return String::new() };
     let arms = match &summary.baseline {
-        Some(baseline) => format!("{} against {}", arm(&summary.canary), arm(baseline)),
-        None => arm(&summary.canary),
+        Some(baseline) => format!("{} against {}", bare(&summary.canary), bare(baseline)),
+        None => bare(&summary.canary),
     };
     let ratio = summary.ratio.map(|ratio| format!("{}, ", times(ratio.estimate)));
     let evidence = match summary.needed.is_finite() {
@@ -21,6 +22,28 @@ pub(crate) fn value(summary: Option<&Summary>) -> String {
         false => String::new(),
     };
     format!("{}{arms}{evidence}", ratio.unwrap_or_default())
+}
+
+/// What would have changed how a criterion came out, as a clause; empty where nothing can be said.
+pub(crate) fn change(name: &str, ending: Option<Ending>, summary: &Summary) -> String {
+    let rate = summary.harmless_rate.map(percent);
+    let found = summary.smallest_ratio.map(|ratio| number(round_up(ratio)));
+    match (ending, rate, found) {
+        (Some(Ending::Worse), Some(rate), _) => {
+            format!("with at most {rate} in the canary {name} would have found nothing so far")
+        }
+        (Some(Ending::Horizon | Ending::Cleared), _, Some(ratio)) => {
+            format!("{name} would have found ×{ratio} or more in 4 of 5 rollouts at this traffic")
+        }
+        (Some(Ending::TooLittle), _, _) => format!(
+            "{name} needs data in {} more looks, or fewer and longer ones",
+            summary.looks.div_ceil(2).saturating_sub(summary.usable_looks).max(1)
+        ),
+        (Some(Ending::NotRuledOut), _, Some(ratio)) => {
+            format!("a longer step: at this traffic {name} finds ×{ratio} or more in 4 of 5")
+        }
+        (Some(_) | None, _, _) => String::new(),
+    }
 }
 
 /// What a reading was worth, as the message of its measurement; empty for an ordinary look.
@@ -144,10 +167,10 @@ fn wanted(comparison: &Comparison) -> Option<String> {
 fn guarantee(comparison: &Comparison, alpha: f64) -> String {
     let allowed = match &comparison.statistic {
         Statistic::ErrorRate { allowed, .. } | Statistic::Counts { allowed, .. } => {
-            format!("within the allowed {} ", change(allowed.get()))
+            format!("within the allowed {} ", more(allowed.get()))
         }
         Statistic::Latency { slower, .. } => {
-            format!("within the allowed {} of time ", change(slower.get()))
+            format!("within the allowed {} of time ", more(slower.get()))
         }
         Statistic::Gauge { .. }
         | Statistic::Limit(_)
@@ -187,6 +210,16 @@ fn arms(summary: &Summary) -> String {
     }
 }
 
+/// An arm in few characters: `49/4500`.
+fn bare(arm: &ArmSummary) -> String {
+    match (arm.events, arm.exposure, arm.level) {
+        (Some(events), Some(exposure), _) => format!("{events}/{exposure:.0}"),
+        (Some(events), None, _) => events.to_string(),
+        (None, _, Some(level)) => number(level),
+        (None, _, None) => String::from("nothing"),
+    }
+}
+
 fn arm(arm: &ArmSummary) -> String {
     match (arm.events, arm.exposure, arm.level) {
         (Some(events), Some(exposure), _) if 0.0 < exposure => {
@@ -217,7 +250,7 @@ fn times(ratio: f64) -> String {
 }
 
 /// `+10 %` for a ratio of 1.1.
-fn change(ratio: f64) -> String {
+fn more(ratio: f64) -> String {
     format!("+{} %", number(100.0 * (ratio - 1.0)))
 }
 
