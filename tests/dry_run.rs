@@ -21,21 +21,22 @@ fn a_healthy_release_is_promoted() {
         &[],
         0,
         &expect![[r#"
-        ✔ success-rate  Successful
-          wants   result[0] >= 0.95
-          asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
-          counts  5 good, 1 bad
-          10:00:00Z  ✔ Successful  [0.991]
-          10:05:00Z  ✔ Successful  [0.987]
-          10:10:00Z  ✖ Failed      [0.944]
-          10:15:00Z  ✔ Successful  [0.989]
-          10:20:00Z  ✔ Successful  [0.993]
-          10:25:00Z  ✔ Successful  [0.993]
+            ✔ success-rate  Successful
+              wants   result[0] >= 0.95
+              asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
+              counts  5 good, 1 bad
+              10:00:00Z  ✔ Successful  [0.991]
+              10:05:00Z  ✔ Successful  [0.987]
+              10:10:00Z  ✖ Failed      [0.944]
+              10:15:00Z  ✔ Successful  [0.989]
+              10:20:00Z  ✔ Successful  [0.993]
+              10:25:00Z  ✔ Successful  [0.993]
 
-        warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
+            warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
 
-        ✔ PROMOTE  Every metric was good: success-rate in 5 of 6 measurements (1 bad, last 0.993, needs `result[0] >= 0.95`).
-    "#]],
+            ✔ PROMOTE  Every metric was good: success-rate in 5 of 6 measurements (1 bad, last 0.993, needs `result[0] >= 0.95`).
+              What would have changed it: 3 more bad measurements of success-rate would have failed it.
+        "#]],
     );
 }
 
@@ -46,20 +47,21 @@ fn an_error_spike_is_aborted() {
         &[],
         10,
         &expect![[r#"
-        ✖ success-rate  Failed
-          wants   result[0] >= 0.95
-          asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
-          counts  1 good, 4 bad
-          10:00:00Z  ✔ Successful  [0.991]
-          10:05:00Z  ✖ Failed      [0.902]
-          10:10:00Z  ✖ Failed      [0.764]
-          10:15:00Z  ✖ Failed      [0.731]
-          10:20:00Z  ✖ Failed      [0.731]
+            ✖ success-rate  Failed
+              wants   result[0] >= 0.95
+              asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
+              counts  1 good, 4 bad
+              10:00:00Z  ✔ Successful  [0.991]
+              10:05:00Z  ✖ Failed      [0.902]
+              10:10:00Z  ✖ Failed      [0.764]
+              10:15:00Z  ✖ Failed      [0.731]
+              10:20:00Z  ✖ Failed      [0.731]
 
-        warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
+            warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
 
-        ✖ ABORT  success-rate was 0.731 at 10:20:00Z, below what `result[0] >= 0.95` asks: 4 of 5 measurements failed and only 3 may.
-    "#]],
+            ✖ ABORT  success-rate was 0.731 at 10:20:00Z, below what `result[0] >= 0.95` asks: 4 of 5 measurements failed and only 3 may.
+              What would have changed it: with `failureLimit: 4` success-rate would have gone on.
+        "#]],
     );
 }
 
@@ -84,6 +86,7 @@ fn a_blind_source_holds() {
             warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
 
             ‖ HOLD  Nobody can tell: success-rate went blind, 5 measurements in a row told nothing, 3 without data and 2 in error (last: the answer was empty); 1 earlier one was good (last 0.991, needs `result[0] >= 0.95`).
+              What would have changed it: one answer with data among the last 5 measurements, and success-rate would have gone on.
         "#]],
     );
 }
@@ -95,27 +98,28 @@ fn argo_mode_tells_the_traps() {
         &["--compat", "argo"],
         11,
         &expect![[r#"
-        ! success-rate  Error
-          wants   result[0] >= 0.95
-          asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
-          counts  1 good, 1 bad, 5 with errors
-          10:00:00Z  ✔ Successful  [0.991]
-          10:05:00Z  ✖ Failed      [NaN]
-          10:10:00Z  ! Error                could not evaluate successCondition "result[0] >= 0.95": metric result i…
-          10:10:10Z  ! Error                server_error: server error: 503
-          10:10:20Z  ! Error                connection refused
-          10:10:30Z  ! Error                could not evaluate successCondition "result[0] >= 0.95": metric result i…
-          10:10:40Z  ! Error                could not evaluate successCondition "result[0] >= 0.95": metric result i…
+            ! success-rate  Error
+              wants   result[0] >= 0.95
+              asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
+              counts  1 good, 1 bad, 5 with errors
+              10:00:00Z  ✔ Successful  [0.991]
+              10:05:00Z  ✖ Failed      [NaN]
+              10:10:00Z  ! Error                could not evaluate successCondition "result[0] >= 0.95": metric result i…
+              10:10:10Z  ! Error                server_error: server error: 503
+              10:10:20Z  ! Error                connection refused
+              10:10:30Z  ! Error                could not evaluate successCondition "result[0] >= 0.95": metric result i…
+              10:10:40Z  ! Error                could not evaluate successCondition "result[0] >= 0.95": metric result i…
 
-        warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
-        warning: metric `success-rate` takes an element of the answer without asking whether there is one: write `len(result) > 0 && …`: a query that matches nothing is an error otherwise [assay::trap::empty_is_error]
-        warning: metric `success-rate` reads only fixed places of the answer, so further series are left out: aggregate in the query, for example with `sum(…)`, or judge all of them with `all(result, …)` [assay::trap::only_fixed_places]
-        warning: metric `success-rate` takes +Inf for a good value: add an upper bound or `&& !isInf(result[0])`: a division by zero gives +Inf [assay::trap::infinity_passes]
-        warning: a query of success-rate returned no data, and its condition cannot judge that, which Argo counts as an error. [assay::trap::empty_is_error]
-        warning: success-rate ended in Error, on which Argo Rollouts would abort. [assay::run::error_aborts_in_argo]
+            warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
+            warning: metric `success-rate` takes an element of the answer without asking whether there is one: write `len(result) > 0 && …`: a query that matches nothing is an error otherwise [assay::trap::empty_is_error]
+            warning: metric `success-rate` reads only fixed places of the answer, so further series are left out: aggregate in the query, for example with `sum(…)`, or judge all of them with `all(result, …)` [assay::trap::only_fixed_places]
+            warning: metric `success-rate` takes +Inf for a good value: add an upper bound or `&& !isInf(result[0])`: a division by zero gives +Inf [assay::trap::infinity_passes]
+            warning: a query of success-rate returned no data, and its condition cannot judge that, which Argo counts as an error. [assay::trap::empty_is_error]
+            warning: success-rate ended in Error, on which Argo Rollouts would abort. [assay::run::error_aborts_in_argo]
 
-        ‖ HOLD  Nobody can tell: success-rate cannot be judged, 5 measurements in a row ended in an error (last: could not evaluate successCondition "result[0] >= 0.95": metric result is nil or empty: no data returned from the metric provider); 1 earlier one was good and 1 bad (last NaN, needs `result[0] >= 0.95`).
-    "#]],
+            ‖ HOLD  Nobody can tell: success-rate cannot be judged, 5 measurements in a row ended in an error (last: could not evaluate successCondition "result[0] >= 0.95": metric result is nil or empty: no data returned from the metric provider); 1 earlier one was good and 1 bad (last NaN, needs `result[0] >= 0.95`).
+              What would have changed it: one answer with data among the last 5 measurements, and success-rate would have gone on.
+        "#]],
     );
 }
 
@@ -126,17 +130,18 @@ fn a_run_may_be_ended_early() {
         &["--for", "7m"],
         0,
         &expect![[r#"
-        ✔ success-rate  Successful
-          wants   result[0] >= 0.95
-          asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
-          counts  2 good
-          10:00:00Z  ✔ Successful  [0.991]
-          10:05:00Z  ✔ Successful  [0.987]
+            ✔ success-rate  Successful
+              wants   result[0] >= 0.95
+              asks    prometheus: sum(irate( istio_requests_total{reporter="source",destination_service=~"shop",response_code!~"5.*"}[5m] )) / sum(irate( istio_requests_total{reporter="source",destination_service=~"shop"}[5m] ))
+              counts  2 good
+              10:00:00Z  ✔ Successful  [0.991]
+              10:05:00Z  ✔ Successful  [0.987]
 
-        warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
+            warning: metric `success-rate` goes on until somebody ends the run: add `count`, or `maxDuration` for the run [assay::template::runs_until_terminated]
 
-        ✔ PROMOTE  Every metric was good: success-rate in 2 of 2 measurements (last 0.987, needs `result[0] >= 0.95`).
-    "#]],
+            ✔ PROMOTE  Every metric was good: success-rate in 2 of 2 measurements (last 0.987, needs `result[0] >= 0.95`).
+              What would have changed it: 4 more bad measurements of success-rate would have failed it.
+        "#]],
     );
 }
 

@@ -58,23 +58,23 @@ fn a_bad_analysis_aborts_at_its_step() {
         &[],
         10,
         &expect![[r#"
-        Rollout checkout (canary)
-          step  what                                        weight  from       to         ended
-          0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
-          1     pause: 10m                                  5%      10:00:00Z  10:10:00Z  ✔ done
-          2     analysis: success-rate                      5%      10:10:00Z  10:12:00Z  ✔ done
-          3     setCanaryScale: {matchTrafficWeight: true}  5%      10:12:00Z  10:12:00Z  ✔ done
-          4     setWeight: 25                               25%     10:12:00Z  10:12:00Z  ✔ done
-          5     pause: 600s                                 25%     10:12:00Z  10:22:00Z  ✔ done
-          6     setWeight: 50                               50%     10:22:00Z  10:22:00Z  ✔ done
-          7     analysis: success-rate                      50%     10:22:00Z  10:23:00Z  ✖ aborted
-          8     pause                                                                     not reached
-          -     background: error-rate                              10:00:00Z  10:23:00Z  ✔ Successful
-          end   the old version has all the traffic         0%      10:23:00Z
-          `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
+            Rollout checkout (canary)
+              step  what                                        weight  from       to         ended
+              0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
+              1     pause: 10m                                  5%      10:00:00Z  10:10:00Z  ✔ done
+              2     analysis: success-rate                      5%      10:10:00Z  10:12:00Z  ✔ done
+              3     setCanaryScale: {matchTrafficWeight: true}  5%      10:12:00Z  10:12:00Z  ✔ done
+              4     setWeight: 25                               25%     10:12:00Z  10:12:00Z  ✔ done
+              5     pause: 600s                                 25%     10:12:00Z  10:22:00Z  ✔ done
+              6     setWeight: 50                               50%     10:22:00Z  10:22:00Z  ✔ done
+              7     analysis: success-rate                      50%     10:22:00Z  10:23:00Z  ✖ aborted
+              8     pause                                                                     not reached
+              -     background: error-rate                              10:00:00Z  10:23:00Z  ✔ Successful
+              end   the old version has all the traffic         0%      10:23:00Z
+              `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
 
-        ✖ ABORT  The rollout was aborted at step 7 (analysis: success-rate): success-rate was 0.71 at 10:23:00Z, below what `result[0] >= 0.95` asks: 1 of 2 measurements failed and none may.
-    "#]],
+              What would have changed it: with `failureLimit: 1` success-rate would have gone on.
+        "#]],
     );
 }
 
@@ -86,23 +86,23 @@ fn a_blind_analysis_holds_at_its_step() {
         &[],
         11,
         &expect![[r#"
-        Rollout checkout (canary)
-          step  what                                        weight  from       to         ended
-          0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
-          1     pause: 10m                                  5%      10:00:00Z  10:10:00Z  ✔ done
-          2     analysis: success-rate                      5%      10:10:00Z  10:11:40Z  ‖ held
-          3     setCanaryScale: {matchTrafficWeight: true}                                not reached
-          4     setWeight: 25                                                             not reached
-          5     pause: 600s                                                               not reached
-          6     setWeight: 50                                                             not reached
-          7     analysis: success-rate                                                    not reached
-          8     pause                                                                     not reached
-          -     background: error-rate                              10:00:00Z  10:11:40Z  ✔ Successful
-          end   a person decides                            5%      10:11:40Z
-          `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
+            Rollout checkout (canary)
+              step  what                                        weight  from       to         ended
+              0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
+              1     pause: 10m                                  5%      10:00:00Z  10:10:00Z  ✔ done
+              2     analysis: success-rate                      5%      10:10:00Z  10:11:40Z  ‖ held
+              3     setCanaryScale: {matchTrafficWeight: true}                                not reached
+              4     setWeight: 25                                                             not reached
+              5     pause: 600s                                                               not reached
+              6     setWeight: 50                                                             not reached
+              7     analysis: success-rate                                                    not reached
+              8     pause                                                                     not reached
+              -     background: error-rate                              10:00:00Z  10:11:40Z  ✔ Successful
+              end   a person decides                            5%      10:11:40Z
+              `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
 
-        ‖ HOLD  The rollout was paused at step 2 (analysis: success-rate): Nobody can tell: success-rate went blind, 5 measurements in a row had no data (last: the answer was empty); 1 earlier one was good (last 0.99, needs `result[0] >= 0.95`).
-    "#]],
+              What would have changed it: one answer with data among the last 5 measurements, and success-rate would have gone on.
+        "#]],
     );
 }
 
@@ -114,23 +114,23 @@ fn the_analysis_beside_the_steps_aborts_in_the_middle_of_a_pause() {
         &[],
         10,
         &expect![[r#"
-        Rollout checkout (canary)
-          step  what                                        weight  from       to         ended
-          0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
-          1     pause: 10m                                  5%      10:00:00Z  10:10:00Z  ✔ done
-          2     analysis: success-rate                      5%      10:10:00Z  10:12:00Z  ✔ done
-          3     setCanaryScale: {matchTrafficWeight: true}  5%      10:12:00Z  10:12:00Z  ✔ done
-          4     setWeight: 25                               25%     10:12:00Z  10:12:00Z  ✔ done
-          5     pause: 600s                                 25%     10:12:00Z  10:16:00Z  ✖ aborted
-          6     setWeight: 50                                                             not reached
-          7     analysis: success-rate                                                    not reached
-          8     pause                                                                     not reached
-          -     background: error-rate                              10:00:00Z  10:16:00Z  ✖ Failed
-          end   the old version has all the traffic         0%      10:16:00Z
-          `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
+            Rollout checkout (canary)
+              step  what                                        weight  from       to         ended
+              0     setWeight: 5                                5%      10:00:00Z  10:00:00Z  ✔ done
+              1     pause: 10m                                  5%      10:00:00Z  10:10:00Z  ✔ done
+              2     analysis: success-rate                      5%      10:10:00Z  10:12:00Z  ✔ done
+              3     setCanaryScale: {matchTrafficWeight: true}  5%      10:12:00Z  10:12:00Z  ✔ done
+              4     setWeight: 25                               25%     10:12:00Z  10:12:00Z  ✔ done
+              5     pause: 600s                                 25%     10:12:00Z  10:16:00Z  ✖ aborted
+              6     setWeight: 50                                                             not reached
+              7     analysis: success-rate                                                    not reached
+              8     pause                                                                     not reached
+              -     background: error-rate                              10:00:00Z  10:16:00Z  ✖ Failed
+              end   the old version has all the traffic         0%      10:16:00Z
+              `canary-hash` stands for podTemplateHashValue: Latest in argument `hash`
 
-        ✖ ABORT  The rollout was aborted at step 5 (pause: 600s) by the background analysis: error-rate was 0.09 at 10:16:00Z, which `result[0] > 0.05` calls bad: 1 of 5 measurements failed and none may.
-    "#]],
+              What would have changed it: with `failureLimit: 1` error-rate would have gone on.
+        "#]],
     );
 }
 
@@ -193,18 +193,18 @@ fn a_blue_green_rollout_is_judged_before_and_after_the_switch() {
         &[],
         10,
         &expect![[r#"
-        Rollout cart (blueGreen)
-          step  what                                                weight  from       to         ended
-          0     preview: the new version stands beside the old one  0%      10:00:00Z  10:00:00Z  ✔ done
-          1     prePromotionAnalysis: smoke                         0%      10:00:00Z  10:00:00Z  ✖ aborted
-          2     pause: autoPromotionSeconds is 300                                                not reached
-          3     switch: all traffic to the new version                                            not reached
-          4     postPromotionAnalysis: latency                                                    not reached
-          5     scaleDown: the old version goes 600s later                                        not reached
-          end   the old version has all the traffic                 0%      10:00:00Z
+            Rollout cart (blueGreen)
+              step  what                                                weight  from       to         ended
+              0     preview: the new version stands beside the old one  0%      10:00:00Z  10:00:00Z  ✔ done
+              1     prePromotionAnalysis: smoke                         0%      10:00:00Z  10:00:00Z  ✖ aborted
+              2     pause: autoPromotionSeconds is 300                                                not reached
+              3     switch: all traffic to the new version                                            not reached
+              4     postPromotionAnalysis: latency                                                    not reached
+              5     scaleDown: the old version goes 600s later                                        not reached
+              end   the old version has all the traffic                 0%      10:00:00Z
 
-        ✖ ABORT  The rollout was aborted at step 1 (prePromotionAnalysis: smoke): smoke was 0 at 10:00:00Z, which does not meet `result[0] == 1`: the only measurement failed and none may.
-    "#]],
+              What would have changed it: with `failureLimit: 1` smoke would have gone on.
+        "#]],
     );
     check(
         &files,
@@ -212,18 +212,18 @@ fn a_blue_green_rollout_is_judged_before_and_after_the_switch() {
         &[],
         10,
         &expect![[r#"
-        Rollout cart (blueGreen)
-          step  what                                                weight  from       to         ended
-          0     preview: the new version stands beside the old one  0%      10:00:00Z  10:00:00Z  ✔ done
-          1     prePromotionAnalysis: smoke                         0%      10:00:00Z  10:00:00Z  ✔ done
-          2     pause: autoPromotionSeconds is 300                  0%      10:00:00Z  10:05:00Z  ✔ done
-          3     switch: all traffic to the new version              100%    10:05:00Z  10:05:00Z  ✔ done
-          4     postPromotionAnalysis: latency                      100%    10:05:00Z  10:06:00Z  ✖ aborted
-          5     scaleDown: the old version goes 600s later                                        not reached
-          end   the old version has all the traffic                 0%      10:06:00Z
+            Rollout cart (blueGreen)
+              step  what                                                weight  from       to         ended
+              0     preview: the new version stands beside the old one  0%      10:00:00Z  10:00:00Z  ✔ done
+              1     prePromotionAnalysis: smoke                         0%      10:00:00Z  10:00:00Z  ✔ done
+              2     pause: autoPromotionSeconds is 300                  0%      10:00:00Z  10:05:00Z  ✔ done
+              3     switch: all traffic to the new version              100%    10:05:00Z  10:05:00Z  ✔ done
+              4     postPromotionAnalysis: latency                      100%    10:05:00Z  10:06:00Z  ✖ aborted
+              5     scaleDown: the old version goes 600s later                                        not reached
+              end   the old version has all the traffic                 0%      10:06:00Z
 
-        ✖ ABORT  The rollout was aborted at step 4 (postPromotionAnalysis: latency): latency was 0.45 at 10:06:00Z, above what `result[0] < 0.3` asks: 2 of 3 measurements failed and only 1 may.
-    "#]],
+              What would have changed it: with `failureLimit: 2` latency would have gone on.
+        "#]],
     );
 }
 
