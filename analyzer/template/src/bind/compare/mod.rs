@@ -25,7 +25,7 @@ use self::parts::{Demands, arms, parts};
 use self::setting::{RELATIVE, label_name, setting};
 use self::statistic::statistic;
 
-pub use sequential::{HISTORY, LOOK_DURATION, LOOK_INTERVAL, LOOKS_MAX, WARMUP};
+pub use sequential::{HISTORY, HISTORY_MAX, LOOK_DURATION, LOOK_INTERVAL, LOOKS_MAX, WARMUP};
 pub(crate) use sequential::{default_sequential, sequential};
 
 /// The part of the level that a limit has beside a comparison with 1.
@@ -168,6 +168,7 @@ fn keys(criterion: &str, node: &Node) -> &'static [&'static str] {
         "counts" => &["counter", "requests"],
         "gauge" => &["gauge"],
         "limit" if has("gauge") => &["gauge"],
+        "limit" if !has("errors") && !has("requests") => &[],
         "trafficShare" => &["requests"],
         "classic" => &["values"],
         _ => &["errors", "requests"],
@@ -183,6 +184,9 @@ fn pods(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {
     let Some(written) = present(node, "pods") else {
         return Some(PODS.map(str::to_owned).to_vec());
     };
+    if reader.refuse_secrets(written, "a label") {
+        return None;
+    }
     let mut pods = Vec::new();
     let mut complete = !written.items().is_empty();
     if !complete {

@@ -122,7 +122,7 @@ pub(super) fn parts(
         }
         parts.push(Part { key, arm, query: text.resolved });
     }
-    if !complete {
+    if !complete || parts.is_empty() {
         return None;
     }
     let whole = compose(&parts);

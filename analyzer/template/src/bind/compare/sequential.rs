@@ -29,6 +29,9 @@ pub const LOOK_DURATION: Duration = Duration::from_secs(30 * 60);
 /// How long before the start the noise is learned unless said.
 pub const HISTORY: Duration = Duration::from_secs(60 * 60);
 
+/// The longest time before the start that noise is learned from.
+pub const HISTORY_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// The settings of a run that says nothing about them.
 pub(crate) fn default_sequential(max_duration: Option<Duration>) -> Sequential {
     let max_duration = max_duration.unwrap_or(LOOK_DURATION);
@@ -97,6 +100,13 @@ fn check_durations(
         let (field, text) = (String::from("minDuration"), format_unsigned(min_duration));
         let help = String::from("lower it, or raise `maxDuration`");
         let at = Reader::span_of(node, "minDuration");
+        reader.fault(CriterionFault::Setting { field, text, wanted, help, at });
+        good = false;
+    }
+    if HISTORY_MAX < sequential.history {
+        let wanted = format!("at most {}", format_unsigned(HISTORY_MAX));
+        let (field, text) = (String::from("history"), format_unsigned(sequential.history));
+        let (help, at) = (String::from("write for example `1h`"), Reader::span_of(node, "history"));
         reader.fault(CriterionFault::Setting { field, text, wanted, help, at });
         good = false;
     }

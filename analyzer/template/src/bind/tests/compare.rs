@@ -2,8 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::{bind_in, given, only_metric, ours, page, plan_in};
-use crate::args::GivenArgs;
+use super::{only_metric, ours, plan_in};
 use crate::plan::compare::Comparison;
 use crate::plan::{Criterion, MetricPlan, Mode, Query};
 
@@ -151,17 +150,60 @@ fn statistic(criterion: &str, expected: &Expect) {
 
 #[test]
 fn defaults() {
-    statistic("latency: {buckets: b}", &expect!["Latency { tail: Quantile(Share(0.95)), slower: Ratio(1.05), effect: Ratio(1.25), rule_out: Ratio(2.0), requests_min: 100.0 } weight 1"]);
-    statistic("latency: {buckets: b, above: 0.3}", &expect!["Latency { tail: Above(0.3), slower: Ratio(1.05), effect: Ratio(1.25), rule_out: Ratio(2.0), requests_min: 100.0 } weight 1"]);
-    statistic("counts: {counter: c, requests: r}", &expect!["Counts { direction: Both, exposure: Requests, allowed: Ratio(1.1), effect: Ratio(1.3), rule_out: Ratio(2.0), exposure_min: 100.0 } weight 1"]);
-    statistic("counts: {counter: c, canaryWeight: 5%}", &expect!["Counts { direction: Both, exposure: Weight { canary: Share(0.05) }, allowed: Ratio(1.1), effect: Ratio(1.3), rule_out: Ratio(2.0), exposure_min: 0.0 } weight 1"]);
-    statistic("gauge: {gauge: g}", &expect!["Gauge { scale: Ratio { allowed: Ratio(1.1), rule_out: Ratio(1.5) }, looks_min: 5 } weight 1"]);
-    statistic("gauge: {gauge: g, maxDifference: 5}", &expect!["Gauge { scale: Difference { allowed: 5.0, rule_out: 25.0 }, looks_min: 5 } weight 1"]);
-    statistic("limit: {errors: e, requests: r, atMost: 1%}", &expect!["Limit(Share { at_most: Share(0.01), effect: Ratio(1.5), requests_min: 100.0 }) weight 0.25"]);
+    statistic(
+        "latency: {buckets: b}",
+        &expect![
+            "Latency { tail: Quantile(Share(0.95)), slower: Ratio(1.05), effect: Ratio(1.25), rule_out: Ratio(2.0), requests_min: 100.0 } weight 1"
+        ],
+    );
+    statistic(
+        "latency: {buckets: b, above: 0.3}",
+        &expect![
+            "Latency { tail: Above(0.3), slower: Ratio(1.05), effect: Ratio(1.25), rule_out: Ratio(2.0), requests_min: 100.0 } weight 1"
+        ],
+    );
+    statistic(
+        "counts: {counter: c, requests: r}",
+        &expect![
+            "Counts { direction: Both, exposure: Requests, allowed: Ratio(1.1), effect: Ratio(1.3), rule_out: Ratio(2.0), exposure_min: 100.0 } weight 1"
+        ],
+    );
+    statistic(
+        "counts: {counter: c, canaryWeight: 5%}",
+        &expect![
+            "Counts { direction: Both, exposure: Weight { canary: Share(0.05) }, allowed: Ratio(1.1), effect: Ratio(1.3), rule_out: Ratio(2.0), exposure_min: 0.0 } weight 1"
+        ],
+    );
+    statistic(
+        "gauge: {gauge: g}",
+        &expect![
+            "Gauge { scale: Ratio { allowed: Ratio(1.1), rule_out: Ratio(1.5) }, looks_min: 5 } weight 1"
+        ],
+    );
+    statistic(
+        "gauge: {gauge: g, maxDifference: 5}",
+        &expect![
+            "Gauge { scale: Difference { allowed: 5.0, rule_out: 25.0 }, looks_min: 5 } weight 1"
+        ],
+    );
+    statistic(
+        "limit: {errors: e, requests: r, atMost: 1%}",
+        &expect![
+            "Limit(Share { at_most: Share(0.01), effect: Ratio(1.5), requests_min: 100.0 }) weight 0.25"
+        ],
+    );
     statistic("limit: {gauge: g, atMost: 80}", &expect!["Limit(AtMost(80.0)) weight 0.25"]);
     statistic("limit: {gauge: g, atLeast: -3.5}", &expect!["Limit(AtLeast(-3.5)) weight 0.25"]);
-    statistic("trafficShare: {requests: r, canaryWeight: 5%}", &expect!["TrafficShare { expected: Share(0.05) } weight 0"]);
-    statistic("classic: {values: v}", &expect!["Classic { confidence: Confidence(0.98), tolerance: 0.25, direction: Increase } weight 0"]);
+    statistic(
+        "trafficShare: {requests: r, canaryWeight: 5%}",
+        &expect!["TrafficShare { expected: Share(0.05) } weight 0"],
+    );
+    statistic(
+        "classic: {values: v}",
+        &expect![
+            "Classic { confidence: Confidence(0.98), tolerance: 0.25, direction: Increase } weight 0"
+        ],
+    );
 }
 
 #[test]
@@ -172,12 +214,15 @@ fn all_queries_are_put_into_one() {
         query.promql.as_ref().unwrap();
         expected.assert_eq(query.query.reveal());
     };
-    check(ERRORS, &expect![[r#"
+    check(
+        ERRORS,
+        &expect![[r#"
         label_replace((
         errors_total{app="shop"}
         ), "__assay_part__", "errors", "", "") or label_replace((
         requests_total
-        ), "__assay_part__", "requests", "", "")"#]]);
+        ), "__assay_part__", "requests", "", "")"#]],
+    );
     check(
         "counts: {counter: {canary: 'a # new', baseline: b}, requests: {canary: c, baseline: d}}",
         &expect![[r#"
@@ -191,8 +236,11 @@ fn all_queries_are_put_into_one() {
             d
             ), "__assay_part__", "requests/baseline", "", "")"#]],
     );
-    check("limit: {gauge: {canary: a}, atMost: 80}", &expect![[r#"
+    check(
+        "limit: {gauge: {canary: a}, atMost: 80}",
+        &expect![[r#"
         label_replace((
         a
-        ), "__assay_part__", "gauge/canary", "", "")"#]]);
+        ), "__assay_part__", "gauge/canary", "", "")"#]],
+    );
 }
