@@ -21,7 +21,7 @@ use crate::shape::tables::compare::CRITERIA;
 use crate::substitute::Language;
 use crate::yaml::{Entry, Node, Value};
 
-use self::parts::{Demands, arms, parts};
+use self::parts::{Demands, Source, arms, parts};
 use self::setting::{RELATIVE, label_name, setting};
 use self::statistic::statistic;
 
@@ -133,13 +133,14 @@ fn comparison(
     let pods = pods(reader, written);
     let weight = weight(reader, &criterion.key, written);
     let mut read = None;
-    let query = source(reader, node, criterion, |reader, dialect| {
+    let query = source(reader, node, criterion, |reader, dialect, source| {
         let (arms, pods) = (arms.as_ref()?, pods.as_ref()?);
         let demands = Demands {
             keys,
             arms,
             pods: if measures_noise(&criterion.key) { pods } else { &[] },
             needs_baseline: criterion.key != "limit",
+            source,
         };
         let (parts, asked) = parts(reader, written, &demands, dialect)?;
         read = Some(parts);
@@ -221,14 +222,16 @@ fn source(
     reader: &mut Reader<'_>,
     node: &Node,
     criterion: &Entry,
-    asked: impl FnOnce(&mut Reader<'_>, Dialect) -> Option<Asked>,
+    asked: impl FnOnce(&mut Reader<'_>, Dialect, Source) -> Option<Asked>,
 ) -> Option<Query> {
     let nothing = Node { span: criterion.key_span, value: Value::Map(Vec::new()) };
     let said = present(node, "provider")
         .is_some_and(|provider| provider.entries().iter().any(|entry| !entry.node.is_null()));
     if !said {
-        return prometheus(reader, &nothing, |reader, _, dialect| asked(reader, dialect))
-            .map(Query::Prometheus);
+        return prometheus(reader, &nothing, |reader, _, dialect| {
+            asked(reader, dialect, Source::Server)
+        })
+        .map(Query::Prometheus);
     }
     let entry = single(reader, node);
     match entry.map(|entry| (entry.key.as_str(), entry)) {
@@ -239,23 +242,25 @@ fn source(
             let help = "drop it: each look asks for one instant";
             let field = ("rangeQuery", "provider.prometheus.rangeQuery");
             not_with(reader, &entry.node, field, criterion, help);
-            prometheus(reader, &entry.node, |reader, _, dialect| asked(reader, dialect))
-                .map(Query::Prometheus)
+            prometheus(reader, &entry.node, |reader, _, dialect| {
+                asked(reader, dialect, Source::Server)
+            })
+            .map(Query::Prometheus)
         }
         Some(("scrape", entry)) => {
             let help = "drop it: the queries stand in the criterion";
             not_with(reader, &entry.node, ("query", "provider.scrape.query"), criterion, help);
-            scrape(reader, &entry.node, |reader, _, dialect| asked(reader, dialect))
+            scrape(reader, &entry.node, |reader, _, dialect| asked(reader, dialect, Source::Pages))
                 .map(Query::Scrape)
         }
         Some((provider, entry)) => {
             let (criterion, provider) = (criterion.key.clone(), provider.to_owned());
             reader.fault(CriterionFault::Provider { criterion, provider, at: entry.key_span });
-            asked(reader, reader.dialect);
+            asked(reader, reader.dialect, Source::Server);
             None
         }
         None => {
-            asked(reader, reader.dialect);
+            asked(reader, reader.dialect, Source::Server);
             None
         }
     }

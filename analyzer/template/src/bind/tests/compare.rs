@@ -13,10 +13,10 @@ fn metric(criterion: &str, more: &str) -> String {
 }
 
 fn comparison(metric: &MetricPlan) -> &Comparison {
-    match &metric.criterion {
-        Criterion::Comparison(comparison) => comparison,
-        other => panic!("{other:?}"),
-    }
+    let Criterion::Comparison(comparison) = &metric.criterion else {
+        panic!("{:?}", metric.criterion)
+    };
+    comparison
 }
 
 const ERRORS: &str = "errorRate: {errors: 'errors_total{app=\"shop\"}', requests: requests_total}";

@@ -5,7 +5,10 @@ use expect_test::{Expect, expect};
 use super::{bind_in, checked, given, ours, page, read};
 use crate::args::GivenArgs;
 use crate::bind::{Options, bind};
+use crate::document::read_all;
 use crate::plan::Mode;
+use crate::problem::{Problem, render};
+use crate::yaml::Source;
 
 /// What is said of `text` in strict mode: the end of each code, and the message.
 fn said_in(mode: Mode, text: &str, args: &GivenArgs) -> String {
@@ -272,9 +275,12 @@ fn fields_of_a_criterion_that_exclude_or_need_each_other() {
         missing_part: metric `m`: the query `requests` is missing
     "#]],
     );
-    check("limit: {atLeast: 1}", &expect![[r#"
+    check(
+        "limit: {atLeast: 1}",
+        &expect![[r#"
         missing_part: metric `m`: what is limited is missing
-    "#]]);
+    "#]],
+    );
     check(
         "limit: {gauge: g}",
         &expect![[r#"
@@ -426,14 +432,20 @@ fn what_criteria_share() {
             unknown_value: `spec.compare.onHorizon` cannot be `maybe`
         "#]],
     );
-    shared("compare: {alpha: 5, beta: 100%}", &expect![[r#"
+    shared(
+        "compare: {alpha: 5, beta: 100%}",
+        &expect![[r#"
         bad_setting: compare: alpha is 5, and has to be a share strictly between 0 and 1
         bad_setting: compare: beta is 100%, and has to be a share strictly between 0 and 1
-    "#]]);
-    shared("compare: {alpha: 0, beta: -.inf}", &expect![[r#"
+    "#]],
+    );
+    shared(
+        "compare: {alpha: 0, beta: -.inf}",
+        &expect![[r#"
         bad_setting: compare: alpha is 0, and has to be a share strictly between 0 and 1
         bad_setting: compare: beta is -.inf, and has to be a share strictly between 0 and 1
-    "#]]);
+    "#]],
+    );
     shared(
         "compare: {interval: 50ms, warmup: -1s, maxDuration: 0s, history: -1h}",
         &expect![[r#"
@@ -603,6 +615,30 @@ fn a_problem_points_into_the_query_it_is_about() {
             ╰────
           help: keep it, as in `sum by (role, pod) (…)`, or do not aggregate at all
 
+        assay::template::bad_query
+
+          ⚠ the query of metric `m` is not PromQL: expected a text in quotes, found `}`
+            ╭─[t.yaml:13:37]
+         12 │         )
+         13 │       requests: requests_total{code=}
+            ·                                     ┬
+            ·                                     ╰── here
+         14 │       effect: 50
+            ╰────
+          help: try it with `assay query`; a source that knows more than Prometheus may still answer
+
     "#]]
     .assert_eq(&page(&text, &GivenArgs::default()));
+}
+
+#[test]
+fn every_code_on_one_page() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/bad");
+    let text = std::fs::read_to_string(format!("{folder}/criteria.bad.yaml")).unwrap();
+    let sources = [Source { name: String::from("criteria.bad.yaml"), text }];
+    let documents = read_all(&sources);
+    let found = super::check(&sources, &documents, Options::default());
+    let problems: Vec<Problem> = found.into_iter().map(|found| found.problem).collect();
+    let shown = render(&sources[0], &problems);
+    expect_test::expect_file![format!("{folder}/criteria.bad.txt")].assert_eq(&shown);
 }
