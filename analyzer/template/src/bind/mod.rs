@@ -45,7 +45,7 @@ use crate::template::library::{Library, Within};
 use crate::yaml::{Source, SourceId};
 
 pub use assemble::METRICS_MAX;
-pub use compare::{HISTORY, LOOK_DURATION, LOOK_INTERVAL, LOOKS_MAX, WARMUP};
+pub use compare::{HISTORY, HISTORY_MAX, LOOK_DURATION, LOOK_INTERVAL, LOOKS_MAX, WARMUP};
 pub use health::{PROBE_TIMEOUT, PROBES_MAX, TARGETS_MAX};
 pub use metric::NAME_BYTES_MAX;
 pub use prometheus::{QUERY_TIMEOUT, TIMEOUT_MAX};

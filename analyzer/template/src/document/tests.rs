@@ -210,6 +210,7 @@ fn fields_of_assay_in_a_document_of_argo() {
 #[test]
 fn values_of_fields_of_assay() {
     check_file("assay-values");
+    check_file("criterion-fields");
 }
 
 #[test]

@@ -152,7 +152,7 @@ pub enum CriterionFault {
     #[diagnostic(
         code(assay::template::rate_of_counter),
         help(
-            "drop `{function}` and the range: assay takes the differences of the raw samples, as rates are extrapolated and no whole numbers"
+            "drop `{function}` and the range: assay takes the differences of the raw samples, as a rate is extrapolated and no longer counts anything"
         )
     )]
     Growth {

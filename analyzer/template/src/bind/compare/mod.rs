@@ -21,11 +21,11 @@ use crate::shape::tables::compare::CRITERIA;
 use crate::substitute::Language;
 use crate::yaml::{Entry, Node, Value};
 
-use self::parts::{Demands, arms, parts};
+use self::parts::{Demands, Source, arms, parts};
 use self::setting::{RELATIVE, label_name, setting};
 use self::statistic::statistic;
 
-pub use sequential::{HISTORY, LOOK_DURATION, LOOK_INTERVAL, LOOKS_MAX, WARMUP};
+pub use sequential::{HISTORY, HISTORY_MAX, LOOK_DURATION, LOOK_INTERVAL, LOOKS_MAX, WARMUP};
 pub(crate) use sequential::{default_sequential, sequential};
 
 /// The part of the level that a limit has beside a comparison with 1.
@@ -133,13 +133,14 @@ fn comparison(
     let pods = pods(reader, written);
     let weight = weight(reader, &criterion.key, written);
     let mut read = None;
-    let query = source(reader, node, criterion, |reader, dialect| {
+    let query = source(reader, node, criterion, |reader, dialect, source| {
         let (arms, pods) = (arms.as_ref()?, pods.as_ref()?);
         let demands = Demands {
             keys,
             arms,
             pods: if measures_noise(&criterion.key) { pods } else { &[] },
             needs_baseline: criterion.key != "limit",
+            source,
         };
         let (parts, asked) = parts(reader, written, &demands, dialect)?;
         read = Some(parts);
@@ -168,6 +169,7 @@ fn keys(criterion: &str, node: &Node) -> &'static [&'static str] {
         "counts" => &["counter", "requests"],
         "gauge" => &["gauge"],
         "limit" if has("gauge") => &["gauge"],
+        "limit" if !has("errors") && !has("requests") => &[],
         "trafficShare" => &["requests"],
         "classic" => &["values"],
         _ => &["errors", "requests"],
@@ -183,6 +185,9 @@ fn pods(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {
     let Some(written) = present(node, "pods") else {
         return Some(PODS.map(str::to_owned).to_vec());
     };
+    if reader.refuse_secrets(written, "a label") {
+        return None;
+    }
     let mut pods = Vec::new();
     let mut complete = !written.items().is_empty();
     if !complete {
@@ -217,14 +222,16 @@ fn source(
     reader: &mut Reader<'_>,
     node: &Node,
     criterion: &Entry,
-    asked: impl FnOnce(&mut Reader<'_>, Dialect) -> Option<Asked>,
+    asked: impl FnOnce(&mut Reader<'_>, Dialect, Source) -> Option<Asked>,
 ) -> Option<Query> {
     let nothing = Node { span: criterion.key_span, value: Value::Map(Vec::new()) };
     let said = present(node, "provider")
         .is_some_and(|provider| provider.entries().iter().any(|entry| !entry.node.is_null()));
     if !said {
-        return prometheus(reader, &nothing, |reader, _, dialect| asked(reader, dialect))
-            .map(Query::Prometheus);
+        return prometheus(reader, &nothing, |reader, _, dialect| {
+            asked(reader, dialect, Source::Server)
+        })
+        .map(Query::Prometheus);
     }
     let entry = single(reader, node);
     match entry.map(|entry| (entry.key.as_str(), entry)) {
@@ -235,23 +242,25 @@ fn source(
             let help = "drop it: each look asks for one instant";
             let field = ("rangeQuery", "provider.prometheus.rangeQuery");
             not_with(reader, &entry.node, field, criterion, help);
-            prometheus(reader, &entry.node, |reader, _, dialect| asked(reader, dialect))
-                .map(Query::Prometheus)
+            prometheus(reader, &entry.node, |reader, _, dialect| {
+                asked(reader, dialect, Source::Server)
+            })
+            .map(Query::Prometheus)
         }
         Some(("scrape", entry)) => {
             let help = "drop it: the queries stand in the criterion";
             not_with(reader, &entry.node, ("query", "provider.scrape.query"), criterion, help);
-            scrape(reader, &entry.node, |reader, _, dialect| asked(reader, dialect))
+            scrape(reader, &entry.node, |reader, _, dialect| asked(reader, dialect, Source::Pages))
                 .map(Query::Scrape)
         }
         Some((provider, entry)) => {
             let (criterion, provider) = (criterion.key.clone(), provider.to_owned());
             reader.fault(CriterionFault::Provider { criterion, provider, at: entry.key_span });
-            asked(reader, reader.dialect);
+            asked(reader, reader.dialect, Source::Server);
             None
         }
         None => {
-            asked(reader, reader.dialect);
+            asked(reader, reader.dialect, Source::Server);
             None
         }
     }

@@ -13,6 +13,15 @@ use crate::secret::{Resolved, Secret};
 use crate::substitute::Language;
 use crate::yaml::{Node, Value};
 
+/// Who answers the queries of a criterion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A Prometheus, which may know PromQL that assay does not.
+    Server,
+    /// assay itself, over pages that it reads.
+    Pages,
+}
+
 /// What every query of a criterion is checked against.
 pub(super) struct Demands<'d> {
     /// Which of them there are.
@@ -23,6 +32,8 @@ pub(super) struct Demands<'d> {
     pub(super) pods: &'d [String],
     /// Whether there has to be a query for the baseline.
     pub(super) needs_baseline: bool,
+    /// Who answers them.
+    pub(super) source: Source,
 }
 
 /// Whether a query of the criterion is for one arm only.
@@ -110,19 +121,14 @@ pub(super) fn parts(
         }
         match prometheus::parse(reader, &text, dialect) {
             Ok(query) => complete &= check(reader, query.reveal(), &text, key, demands),
-            Err(problem) => match &unread {
-                None => unread = Some(problem),
-                // The first one is told where the whole query is looked at.
-                Some(_) if !problem.is_unsupported => {
-                    let (metric, reason) = (reader.metric.clone(), problem.message);
-                    reader.lint(Lint::BadQuery { metric, reason, at: problem.at });
-                }
-                Some(_) => {}
-            },
+            Err(problem) => {
+                complete &= report(reader, &problem, demands.source);
+                unread.get_or_insert(problem);
+            }
         }
         parts.push(Part { key, arm, query: text.resolved });
     }
-    if !complete {
+    if !complete || parts.is_empty() {
         return None;
     }
     let whole = compose(&parts);
@@ -137,6 +143,23 @@ pub(super) fn parts(
         }),
     };
     Some((parts, (whole, promql)))
+}
+
+/// Reports a query that assay cannot evaluate; whether somebody else may.
+fn report(reader: &mut Reader<'_>, problem: &UnreadQuery, source: Source) -> bool {
+    let (reason, at) = (problem.message.clone(), problem.at);
+    match source {
+        Source::Pages => {
+            reader.fault(ProviderFault::Query { reason, at });
+            false
+        }
+        Source::Server => {
+            if !problem.is_unsupported {
+                reader.lint(Lint::BadQuery { metric: reader.metric.clone(), reason, at });
+            }
+            true
+        }
+    }
 }
 
 type Wanted<'n> = (&'static str, Option<Arm>, &'n Node, &'static str);

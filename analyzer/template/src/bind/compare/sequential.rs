@@ -29,6 +29,9 @@ pub const LOOK_DURATION: Duration = Duration::from_secs(30 * 60);
 /// How long before the start the noise is learned unless said.
 pub const HISTORY: Duration = Duration::from_secs(60 * 60);
 
+/// The longest time before the start that noise is learned from.
+pub const HISTORY_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// The settings of a run that says nothing about them.
 pub(crate) fn default_sequential(max_duration: Option<Duration>) -> Sequential {
     let max_duration = max_duration.unwrap_or(LOOK_DURATION);
@@ -69,6 +72,16 @@ pub(crate) fn sequential(
     let words = (&words[..], "`pass`, `strict`");
     let on_horizon = word(reader, node, "onHorizon", words, default.on_horizon);
     let history = time(reader, node, "history", SignedDuration::ZERO, default.history);
+    let mut good = true;
+    if let (Some(min_duration), Some(max_duration)) = (min_duration, max_duration) {
+        let wanted = format!("at most `maxDuration`, {}", format_unsigned(max_duration));
+        good &= at_most(reader, node, "minDuration", (min_duration, max_duration), wanted);
+    }
+    if let Some(history) = history {
+        let wanted = format!("at most {}", format_unsigned(HISTORY_MAX));
+        good &= at_most(reader, node, "history", (history, HISTORY_MAX), wanted);
+    }
+    good &= max_duration.is_none_or(|time| is_before_the_end(reader, node, time, run_duration));
     let sequential = Sequential {
         alpha: alpha?,
         beta: beta?,
@@ -81,33 +94,38 @@ pub(crate) fn sequential(
         on_horizon: on_horizon?,
         history: history?,
     };
-    check_durations(reader, node, &sequential, run_duration).then_some(sequential)
+    good.then_some(sequential)
 }
 
-fn check_durations(
+/// Whether the duration under `key` is as short as it has to be, which `wanted` says.
+fn at_most(
     reader: &mut Reader<'_>,
     node: &Node,
-    sequential: &Sequential,
+    key: &str,
+    (value, most): (Duration, Duration),
+    wanted: String,
+) -> bool {
+    if value <= most {
+        return true;
+    }
+    let (field, text) = (key.to_owned(), format_unsigned(value));
+    let (help, at) = (String::from("write a shorter one"), Reader::span_of(node, key));
+    reader.fault(CriterionFault::Setting { field, text, wanted, help, at });
+    false
+}
+
+/// Whether the last look comes before the run is ended.
+fn is_before_the_end(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    last: Duration,
     run_duration: Option<Duration>,
 ) -> bool {
-    let Sequential { min_duration, max_duration, .. } = *sequential;
-    let mut good = true;
-    if max_duration < min_duration {
-        let wanted = format!("at most `maxDuration`, {}", format_unsigned(max_duration));
-        let (field, text) = (String::from("minDuration"), format_unsigned(min_duration));
-        let help = String::from("lower it, or raise `maxDuration`");
-        let at = Reader::span_of(node, "minDuration");
-        reader.fault(CriterionFault::Setting { field, text, wanted, help, at });
-        good = false;
-    }
-    if let Some(run_duration) = run_duration.filter(|run_duration| *run_duration < max_duration) {
-        let (what, value) = (String::from("the last look"), format_unsigned(max_duration));
-        let at = Reader::span_of(node, "maxDuration");
-        let max_duration = format_unsigned(run_duration);
-        reader.fault(MetricFault::PastMaxDuration { what, value, max_duration, at });
-        good = false;
-    }
-    good
+    let Some(end) = run_duration.filter(|end| *end < last) else { return true };
+    let (what, value) = (String::from("the last look"), format_unsigned(last));
+    let (max_duration, at) = (format_unsigned(end), Reader::span_of(node, "maxDuration"));
+    reader.fault(MetricFault::PastMaxDuration { what, value, max_duration, at });
+    false
 }
 
 fn rate(reader: &mut Reader<'_>, node: &Node, key: &str) -> Option<Alpha> {

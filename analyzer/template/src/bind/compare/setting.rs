@@ -31,7 +31,7 @@ pub(super) const WEIGHT: Range = Range { help: "write for example `5%`", ..RATE 
 /// How much more is tolerated.
 pub(super) const INCREASE: Range = Range {
     share: true,
-    wanted: "a share from 0, with `%` where it is above 1, to 1000%",
+    wanted: "a share from 0 to 1, or up to `1000%`",
     help: "write for example `0.1` or `10%`",
     holds: |value| (0.0..=10.0).contains(&value),
 };
@@ -158,8 +158,12 @@ pub(super) fn above(
         return Some(value);
     }
     let wanted = format!("above {least}, which is {what}");
-    let (field, text, at) = (key.to_owned(), value.to_string(), Reader::span_of(node, key));
-    let help = String::from("raise it, or tolerate less");
+    let text = match present(node, key) {
+        Some(_) => value.to_string(),
+        None => format!("{value} by default"),
+    };
+    let (field, at) = (key.to_owned(), Reader::span_of(node, key));
+    let help = format!("write a larger `{key}`, or tolerate less");
     reader.fault(CriterionFault::Setting { field, text, wanted, help, at });
     None
 }

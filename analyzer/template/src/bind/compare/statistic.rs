@@ -175,8 +175,15 @@ fn difference(reader: &mut Reader<'_>, node: &Node) -> Option<Scale> {
     let both = exclude(reader, node, "maxDifference", "ruleOut", help);
     let allowed = setting(reader, node, "maxDifference", &DISTANCE, 0.0);
     let rule_out = given(reader, node, "ruleOutDifference", &DISTANCE);
-    let rule_out = rule_out.or(RULE_OUT_TIMES * allowed?);
-    let (allowed, rule_out) = (allowed?, rule_out?);
+    let allowed = allowed?;
+    if rule_out == Field::Absent && allowed <= 0.0 {
+        let what = String::from("`ruleOutDifference`");
+        let help = "say which difference has to be ruled out: there is no multiple of 0";
+        let at = Reader::span_of(node, "maxDifference");
+        reader.fault(ProviderFault::Missing { what, help, at });
+        return None;
+    }
+    let rule_out = rule_out.or(RULE_OUT_TIMES * allowed)?;
     let least = (allowed, "maxDifference");
     let rule_out = above(reader, node, "ruleOutDifference", rule_out, least)?;
     (!both).then_some(Scale::Difference { allowed, rule_out })
@@ -211,6 +218,12 @@ fn limit(reader: &mut Reader<'_>, node: &Node) -> Option<Limit> {
 }
 
 fn share_limit(reader: &mut Reader<'_>, node: &Node) -> Option<Limit> {
+    if present(node, "errors").is_none() && present(node, "requests").is_none() {
+        let what = String::from("what is limited");
+        let help = "add `errors` and `requests` for a share of requests, or `gauge`";
+        reader.fault(ProviderFault::Missing { what, help, at: node.span });
+        return None;
+    }
     only_with(reader, node, "atLeast", "errors", "write `atMost: 1%`: errors have an upper limit");
     let at_most = given(reader, node, "atMost", &FAILED);
     if at_most == Field::Absent {

@@ -2,8 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::{bind_in, given, only_metric, ours, page, plan_in};
-use crate::args::GivenArgs;
+use super::{only_metric, ours, plan_in};
 use crate::plan::compare::Comparison;
 use crate::plan::{Criterion, MetricPlan, Mode, Query};
 
@@ -14,10 +13,10 @@ fn metric(criterion: &str, more: &str) -> String {
 }
 
 fn comparison(metric: &MetricPlan) -> &Comparison {
-    match &metric.criterion {
-        Criterion::Comparison(comparison) => comparison,
-        other => panic!("{other:?}"),
-    }
+    let Criterion::Comparison(comparison) = &metric.criterion else {
+        panic!("{:?}", metric.criterion)
+    };
+    comparison
 }
 
 const ERRORS: &str = "errorRate: {errors: 'errors_total{app=\"shop\"}', requests: requests_total}";

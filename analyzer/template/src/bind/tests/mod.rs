@@ -2,6 +2,7 @@
 
 mod arguments;
 mod compare;
+mod compare_refused;
 mod inputs;
 mod nesting;
 mod providers;
