@@ -9,6 +9,7 @@ use assay_template::plan::{Criterion, MetricPlan, Plan};
 
 use crate::compare::engine::{Level, Standing};
 use crate::compare::{declared, horizon};
+use crate::schedule::later;
 use crate::state::{Ending, MetricState, Phase, RunState};
 
 /// A fifth of what is needed to abort speaks against an early promotion.
@@ -166,13 +167,15 @@ fn condemn(group: &Group, joint: &Joint, common: &Sequential, state: &mut RunSta
 
 /// Whether every criterion rules out what it has to, and none has a doubt.
 fn is_clear(group: &Group, common: &Sequential, state: &RunState) -> bool {
-    let long_enough = state.started_at.is_some_and(|start| {
-        Duration::try_from(state.clock.duration_since(start)).unwrap_or_default()
-            >= common.min_duration
-    });
+    let enough = state.started_at.map(|start| later(start, common.min_duration));
+    // The newest look counts, not the clock: what is due by now has to be seen first.
+    let looked = |member: &usize| {
+        let last = state.metrics.get(*member).and_then(MetricState::last);
+        last.map(|last| last.started_at).zip(enough).is_some_and(|(last, enough)| enough <= last)
+    };
     let doubt = (common.alpha.log_needed() - libm::log(DOUBT)).max(0.0);
-    long_enough
-        && !group.members.is_empty()
+    !group.members.is_empty()
+        && group.members.iter().all(looked)
         && group.members.iter().all(|member| {
             standing(state, *member).is_some_and(|it| {
                 it.is_cleared && it.is_enough && common.looks_min <= it.usable && it.log_e < doubt

@@ -101,7 +101,7 @@ pub(crate) fn judged(
         Taken::Idle | Taken::Absent(_) => Outcome::Inconclusive,
         Taken::Unusable(_) => Outcome::Errored,
     };
-    measurement.value = words::value(summary::summary(plan, state, asked.place).as_ref());
+    measurement.value = words::value(summary::brief(plan, state, asked.place).as_ref());
     Judged { measurement, signs: Vec::new() }
 }
 

@@ -102,6 +102,13 @@ pub fn summary(plan: &Plan, state: &RunState, metric: usize) -> Option<Summary> 
     Some(summary)
 }
 
+/// The same without what takes time to find out: intervals, and what would have been found.
+pub(crate) fn brief(plan: &Plan, state: &RunState, metric: usize) -> Option<Summary> {
+    let common = plan.sequential.as_ref()?;
+    let comparison = group::comparison(plan.metrics.get(metric)?)?;
+    state.metrics.get(metric)?.comparison.as_deref()?.brief(comparison, common)
+}
+
 impl ComparisonState {
     /// Whether the interval of the ratio ends below what is to be ruled out.
     pub(crate) fn is_bounded(&self, comparison: &Comparison) -> bool {
@@ -111,6 +118,17 @@ impl ComparisonState {
     }
 
     fn summary(&self, comparison: &Comparison, common: &Sequential) -> Option<Summary> {
+        let evidence = self.evidence.as_ref()?;
+        let standing = evidence.standing();
+        Some(Summary {
+            ratio: evidence.ratio(),
+            smallest_ratio: standing.and_then(|it| evidence.smallest_ratio(&it)),
+            harmless_rate: standing.and_then(|it| evidence.harmless_rate(&it)),
+            ..self.brief(comparison, common)?
+        })
+    }
+
+    fn brief(&self, comparison: &Comparison, common: &Sequential) -> Option<Summary> {
         let evidence = self.evidence.as_ref()?;
         let (looks, usable_looks) = evidence.looks();
         let standing = evidence.standing();
@@ -134,12 +152,27 @@ impl ComparisonState {
             canary,
             baseline: with_baseline.then_some(baseline),
             limit: evidence.limit(),
-            ratio: evidence.ratio(),
-            smallest_ratio: standing.and_then(|it| evidence.smallest_ratio(&it)),
-            harmless_rate: standing.and_then(|it| evidence.harmless_rate(&it)),
+            ratio: with_baseline.then(|| plain_ratio(&canary, &baseline)).flatten(),
+            smallest_ratio: None,
+            harmless_rate: None,
             unit: unit(comparison, evidence),
         })
     }
+}
+
+/// The ratio of the rates, or of the means, of all looks together.
+fn plain_ratio(canary: &ArmSummary, baseline: &ArmSummary) -> Option<RatioSummary> {
+    let rate = |arm: &ArmSummary| match (arm.events, arm.exposure) {
+        (Some(events), Some(exposure)) => Some(as_float(events) / exposure),
+        (_, _) => arm.level,
+    };
+    let estimate = rate(canary)? / rate(baseline)?;
+    (!estimate.is_nan()).then_some(RatioSummary { estimate, lower: None, upper: None })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for display only")]
+fn as_float(count: u64) -> f64 {
+    count as f64
 }
 
 fn rule_out(statistic: &Statistic) -> Option<f64> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
+mod compare;
 mod driver;
 mod metric_rows;
 mod prometheus_rows;
