@@ -34,6 +34,11 @@ pub(crate) enum Sign {
     ErrorAborts,
     /// No metric has a say in the verdict.
     NobodyHasASay,
+    /// The canary gets another share of the traffic than it should.
+    TrafficShare {
+        /// Which share it gets, and which it should, as a clause.
+        shares: String,
+    },
 }
 
 impl Sign {
@@ -50,6 +55,7 @@ impl Sign {
             Self::Waived { .. } => "assay::run::no_data_waived",
             Self::ErrorAborts => "assay::run::error_aborts_in_argo",
             Self::NobodyHasASay => "assay::run::nobody_has_a_say",
+            Self::TrafficShare { .. } => "assay::run::traffic_share",
         }
     }
 
@@ -63,7 +69,10 @@ impl Sign {
             Self::CannotFail => Some(8),
             Self::EmptyIsError => Some(10),
             Self::SeriesLeftOut => Some(15),
-            Self::Waived { .. } | Self::ErrorAborts | Self::NobodyHasASay => None,
+            Self::Waived { .. }
+            | Self::ErrorAborts
+            | Self::NobodyHasASay
+            | Self::TrafficShare { .. } => None,
         }
     }
 
@@ -108,6 +117,9 @@ impl Sign {
             Self::ErrorAborts => {
                 format!("{name} ended in Error, on which Argo Rollouts would abort.")
             }
+            Self::TrafficShare { shares } => format!(
+                "{name}: the new version gets {shares}, so the traffic is not split as it should be."
+            ),
             Self::NobodyHasASay => {
                 String::from("every metric is a dry run, so none has a say in the verdict.")
             }

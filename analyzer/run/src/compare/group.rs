@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use assay_stats::comparison::{Standing as Joint, Together};
 use assay_stats::kayenta::Class;
-use assay_template::plan::compare::{Comparison, OnHorizon, Sequential};
+use assay_template::plan::compare::{Comparison, OnHorizon, Sequential, Statistic};
 use assay_template::plan::{Criterion, MetricPlan, Plan};
 
 use crate::compare::engine::{Level, Standing};
@@ -86,6 +86,15 @@ pub(crate) fn conclude(plan: &Plan, state: &mut RunState) {
         } else if is_clear(group, common, state) {
             for member in &group.members {
                 end(state, *member, Phase::Successful, Ending::Cleared);
+            }
+            // What only watches has seen enough, too.
+            let watches = |metric: &MetricPlan| {
+                comparison(metric).is_some_and(|it| {
+                    matches!(it.statistic, Statistic::TrafficShare { .. }) || metric.dry_run
+                })
+            };
+            for (place, _) in plan.metrics.iter().enumerate().filter(|(_, it)| watches(it)) {
+                end(state, place, Phase::Successful, Ending::Stopped);
             }
         }
     }

@@ -89,6 +89,7 @@ struct Begun {
     /// The place of the bound nearest to the quantile, which is told to people.
     shown: usize,
     looks: Looks,
+    totals: Look,
 }
 
 impl Latency {
@@ -141,7 +142,8 @@ impl Latency {
         for interval in history {
             comparison.record_history(&mut state, &interval.above(&chosen).1);
         }
-        self.begun = Some(Begun { comparison, state, shown, looks: Looks::default() });
+        let totals = Look { canary: Arm::NOTHING, baseline: Arm::NOTHING };
+        self.begun = Some(Begun { comparison, state, shown, looks: Looks::default(), totals });
     }
 
     pub(crate) fn look(&mut self, gained: &Increments) {
@@ -159,7 +161,12 @@ impl Latency {
         begun.state = begun.comparison.step(begun.state.clone(), &canary, &baseline);
         let (own, other) = gained.above(&[begun.shown]);
         let sum = |pods: &[Vec<Arm>]| Arm::sum(&pods.iter().flatten().copied().collect::<Vec<_>>());
-        begun.looks.push(Look { canary: sum(&own), baseline: sum(&other) });
+        let look = Look { canary: sum(&own), baseline: sum(&other) };
+        begun.totals = Look {
+            canary: Arm::sum(&[begun.totals.canary, look.canary]),
+            baseline: Arm::sum(&[begun.totals.baseline, look.baseline]),
+        };
+        begun.looks.push(look);
     }
 
     pub(crate) fn standing(&self) -> Option<Standing> {
@@ -184,11 +191,8 @@ impl Latency {
 
     /// Requests above the bound that is shown, of all requests.
     pub(crate) fn totals(&self) -> Look {
-        let looks = self.begun.as_ref().map_or(&[][..], |begun| begun.looks.as_slice());
-        Look {
-            canary: Arm::sum(&looks.iter().map(|look| look.canary).collect::<Vec<_>>()),
-            baseline: Arm::sum(&looks.iter().map(|look| look.baseline).collect::<Vec<_>>()),
-        }
+        let nothing = Look { canary: Arm::NOTHING, baseline: Arm::NOTHING };
+        self.begun.as_ref().map_or(nothing, |begun| begun.totals)
     }
 
     pub(crate) fn looks(&self) -> Option<&Looks> {

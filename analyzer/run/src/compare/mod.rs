@@ -35,6 +35,7 @@ use crate::schedule::later;
 use crate::state::{Missing, Outcome, RunState};
 use crate::step::Ticket;
 use crate::value::MESSAGE_BYTES_MAX;
+use crate::warnings::Sign;
 
 /// Where a statistical criterion of a run stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,7 +103,13 @@ pub(crate) fn judged(
         Taken::Unusable(_) => Outcome::Errored,
     };
     measurement.value = words::value(summary::brief(plan, state, asked.place).as_ref());
-    Judged { measurement, signs: Vec::new() }
+    let share = state.metrics.get(asked.place).and_then(|metric| {
+        let evidence = metric.comparison.as_deref()?.evidence.as_ref()?;
+        statistic::suspicious_share(group::comparison(plan.metrics.get(asked.place)?)?, evidence)
+    });
+    let signs =
+        share.map(|(got, expected)| Sign::TrafficShare { shares: words::shares(got, expected) });
+    Judged { measurement, signs: signs.into_iter().collect() }
 }
 
 fn take(plan: &Plan, state: &mut RunState, place: usize, samples: &Samples) -> Taken {

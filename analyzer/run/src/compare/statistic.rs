@@ -7,7 +7,7 @@ use assay_stats::comparison::{
 use assay_stats::counter::Increments;
 use assay_stats::kayenta::Mode;
 use assay_stats::kayenta::classify::{self, Class, MetricSettings, classify};
-use assay_stats::level::Share as StatsShare;
+use assay_stats::level::{Alpha, Share as StatsShare};
 use assay_stats::look::Arm;
 use assay_template::plan::compare::{
     Arm as Side, Comparison, Exposure, Limit, Scale, Statistic, Tail,
@@ -346,6 +346,17 @@ fn latency(
             Evidence::Counts(Box::new(Counts::new(settings, &history, canary_pods)))
         }
     })
+}
+
+/// The canary's share of the traffic and what it should be, where chance does not explain that they differ.
+pub(crate) fn suspicious_share(comparison: &Comparison, evidence: &Evidence) -> Option<(f64, f64)> {
+    let (Statistic::TrafficShare { expected }, Evidence::Traffic(traffic)) =
+        (&comparison.statistic, evidence)
+    else {
+        return None;
+    };
+    let (share, _) = traffic.state.interval(Alpha::ONE_IN_TWENTY)?;
+    traffic.state.is_suspicious().then_some((share, expected.get()))
 }
 
 impl Traffic {

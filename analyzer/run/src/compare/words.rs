@@ -146,6 +146,11 @@ pub(crate) fn undecided(
     )
 }
 
+/// `12 % of the requests where it should get 5 %`
+pub(crate) fn shares(got: f64, expected: f64) -> String {
+    format!("{} of the requests where it should get {}", percent(got), percent(expected))
+}
+
 /// What a criterion that is not to blame shows: `p95 0.4`.
 pub(crate) fn aside(name: &str, summary: &Summary) -> String {
     format!("{name} {}", short(summary.evidence))
@@ -202,11 +207,16 @@ fn noise(summary: &Summary) -> String {
 }
 
 fn arms(summary: &Summary) -> String {
+    let unit = match summary.criterion {
+        "latency" => format!(" {}", summary.unit),
+        _ => String::new(),
+    };
+    let canary = arm(&summary.canary);
     match &summary.baseline {
         Some(baseline) => {
-            format!("the canary had {} and the baseline {}", arm(&summary.canary), arm(baseline))
+            format!("the canary had {canary}{unit} and the baseline {}", arm(baseline))
         }
-        None => format!("the canary had {}", arm(&summary.canary)),
+        None => format!("the canary had {canary}{unit}"),
     }
 }
 

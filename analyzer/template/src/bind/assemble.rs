@@ -13,7 +13,8 @@ use crate::bind::reader::Reader;
 use crate::bind::rules::{dry_run, retention};
 use crate::duration;
 use crate::plan::compare::Sequential;
-use crate::plan::{MetricPlan, Mode, Plan};
+use crate::plan::compare::Statistic;
+use crate::plan::{Criterion, MetricPlan, Mode, Plan};
 use crate::problem::{Lint, NestingProblem};
 use crate::template::library::Library;
 use crate::template::{Rule, Template};
@@ -234,7 +235,11 @@ fn apply_rules(
     let plans = bound.into_iter().zip(dry.into_iter().zip(kept));
     plans
         .map(|(metric, (dry_run, retention))| {
-            metric.plan.map(|plan| MetricPlan { dry_run, retention, ..plan })
+            metric.plan.map(|plan| {
+                // A share of the traffic that is not as it should be is told, and decides nothing.
+                let dry_run = dry_run || is_watched_only(&plan.criterion);
+                MetricPlan { dry_run, retention, ..plan }
+            })
         })
         .collect()
 }
@@ -251,4 +256,13 @@ pub(crate) fn mode(library: &Library<'_, '_>, roots: &[usize]) -> Mode {
         |template: &Template<'_>| template.field("compat").and_then(Node::as_text) == Some("argo");
     let mut templates = roots.iter().filter_map(|root| library.template(*root)).peekable();
     if templates.peek().is_some() && templates.all(argo) { Mode::Argo } else { Mode::Strict }
+}
+
+fn is_watched_only(criterion: &Criterion) -> bool {
+    match criterion {
+        Criterion::Comparison(comparison) => {
+            matches!(comparison.statistic, Statistic::TrafficShare { .. })
+        }
+        Criterion::Conditions { .. } | Criterion::Score { .. } | Criterion::Told => false,
+    }
 }

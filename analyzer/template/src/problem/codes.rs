@@ -64,6 +64,7 @@ pub const EXPLAINED: &[(&str, &str)] = &[
     ("assay::rollout::unusable_number", include_str!("../../explain/unusable_number.md")),
     ("assay::run::error_aborts_in_argo", include_str!("../../explain/error_aborts_in_argo.md")),
     ("assay::run::no_data_waived", include_str!("../../explain/no_data_waived.md")),
+    ("assay::run::traffic_share", include_str!("../../explain/traffic_share.md")),
     ("assay::run::nobody_has_a_say", include_str!("../../explain/nobody_has_a_say.md")),
     ("assay::template::aliases_too_large", include_str!("../../explain/aliases_too_large.md")),
     (
