@@ -5,6 +5,7 @@
 mod argo_rows;
 mod bad_input;
 mod codes;
+mod compare;
 mod condition;
 mod dry_run;
 mod help;
