@@ -169,6 +169,7 @@ pub const EXPLAINED: &[(&str, &str)] = &[
     ("assay::template::not_a_number", include_str!("../../explain/not_a_number.md")),
     ("assay::template::not_a_vector", include_str!("../../explain/not_a_vector.md")),
     ("assay::template::not_a_whole_number", include_str!("../../explain/not_a_whole_number.md")),
+    ("assay::template::not_utf8", include_str!("../../explain/not_utf8.md")),
     ("assay::template::not_with_criterion", include_str!("../../explain/not_with_criterion.md")),
     ("assay::template::nul_byte", include_str!("../../explain/nul_byte.md")),
     ("assay::template::number_out_of_range", include_str!("../../explain/number_out_of_range.md")),

@@ -1,10 +1,12 @@
 //! Statistical criteria: what they bind to, and what is refused, one row a rule.
 
+use assay_promql::{SeriesBuilder, Settings, Value, instant, parse_series};
 use expect_test::{Expect, expect};
 
 use super::{only_metric, ours, plan_in};
 use crate::plan::compare::Comparison;
 use crate::plan::{Criterion, MetricPlan, Mode, Query};
+use crate::shape::tables::compare::CRITERIA;
 
 /// A metric with `criterion`, a map on one line, and more fields of the metric.
 fn metric(criterion: &str, more: &str) -> String {
@@ -243,4 +245,47 @@ fn all_queries_are_put_into_one() {
         a
         ), "__assay_part__", "gauge/canary", "", "")"#]],
     );
+}
+
+#[test]
+fn one_answer_holds_all_parts_with_their_labels() {
+    let metric = only_metric(&metric(ERRORS, ""), &[]);
+    let Query::Prometheus(query) = &metric.query else { panic!("{:?}", metric.query) };
+    let mut series = SeriesBuilder::new();
+    for text in [
+        "errors_total{app=\"shop\",role=\"canary\",pod=\"a\"}",
+        "errors_total{app=\"shop\",role=\"stable\",pod=\"b\"}",
+        "requests_total{app=\"shop\",role=\"canary\",pod=\"a\"}",
+        "other_total{app=\"shop\"}",
+    ] {
+        let labels = parse_series(text, &mut series).unwrap();
+        series.push(&labels, 0, 7.0);
+    }
+    let promql = query.promql.as_ref().unwrap().reveal();
+    let answer = instant(&series.finish(), promql, 0, &Settings::default()).unwrap();
+    let Value::Vector { elements, .. } = answer.value else { panic!("{:?}", answer.value) };
+    let mut shown: Vec<String> =
+        elements.iter().map(|element| element.labels.to_string()).collect();
+    shown.sort();
+    expect![[r#"
+        errors_total{__assay_part__="errors", app="shop", pod="a", role="canary"}
+        errors_total{__assay_part__="errors", app="shop", pod="b", role="stable"}
+        requests_total{__assay_part__="requests", app="shop", pod="a", role="canary"}"#]]
+    .assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn every_criterion_has_its_row_in_the_table() {
+    for (criterion, text) in CRITERIA.into_iter().zip([
+        ERRORS,
+        "latency: {buckets: b}",
+        "counts: {counter: c, requests: r}",
+        "gauge: {gauge: g}",
+        "limit: {gauge: g, atMost: 1}",
+        "trafficShare: {requests: r, canaryWeight: 0.5}",
+        "classic: {values: v}",
+    ]) {
+        let metric = only_metric(&metric(text, "interval: 1m"), &[]);
+        assert_eq!(comparison(&metric).statistic.key(), criterion);
+    }
 }
