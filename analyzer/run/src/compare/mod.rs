@@ -295,8 +295,10 @@ pub(crate) fn horizon(plan: &Plan, metric: &MetricPlan, start: Timestamp) -> Opt
     Some(later(later(start, metric.initial_delay), common.max_duration))
 }
 
-/// How many looks are declared, those of the warm-up left out.
+/// How many looks are declared over all runs that go on with each other's evidence, those of the warm-up
+/// left out.
 pub(crate) fn declared(common: &Sequential, interval: Duration) -> u32 {
     let time = common.max_duration.saturating_sub(common.warmup).as_nanos();
-    u32::try_from(time / interval.as_nanos().max(1)).unwrap_or(u32::MAX).max(2)
+    let looks = u32::try_from(time / interval.as_nanos().max(1)).unwrap_or(u32::MAX);
+    looks.saturating_mul(common.runs).max(2)
 }

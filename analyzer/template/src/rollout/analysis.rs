@@ -6,6 +6,7 @@ use miette::SourceSpan;
 
 use super::choose::name_place;
 use super::field::field;
+use super::level;
 use super::read::{Written, WrittenAnalysis, present, read};
 use super::{AnalysisPlan, Background, Role, RolloutPlan, StandIn};
 use crate::args::{Declared, GivenArgs, Origin, merge, undeclared_help};
@@ -64,8 +65,9 @@ pub fn bind(
         found,
         stand_ins: Vec::new(),
     };
-    let analyses: Vec<AnalysisPlan> =
+    let mut analyses: Vec<AnalysisPlan> =
         written.analyses.iter().filter_map(|analysis| binder.analysis(analysis)).collect();
+    level::share(&mut analyses);
     binder.refuse_unknown(&written);
     if binder.found.iter().any(|found| !found.problem.is_warning()) {
         return Err(binder.found);

@@ -29,6 +29,20 @@ spec:
     - {name: endless, interval: 1m, successCondition: 'result[0] < 1', provider: {prometheus: {address: 'http://p', query: up}}}
 ";
 
+/// Two templates that compare.
+const COMPARED: &str = "
+---
+apiVersion: assay.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: a}
+spec: {metrics: [{name: a, errorRate: {errors: e, requests: r}}]}
+---
+apiVersion: assay.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: b}
+spec: {metrics: [{name: b, errorRate: {errors: e, requests: r}}]}
+";
+
 fn read(strategy: &str) -> (Vec<Source>, Documents) {
     let text = format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: shop, labels: {{env: \
@@ -347,4 +361,24 @@ fn one_of_several_is_chosen_by_its_name() {
     assert_eq!(name(&["b"]), Ok(Some(String::from("b"))));
     // A template is judged alone, whatever Rollouts stand beside it.
     assert_eq!(name(&["errors"]), Ok(None));
+}
+
+#[test]
+fn a_rollout_holds_one_level_of_false_aborts() {
+    let check = |steps: &str, background: &str, levels: &[(f64, u32)]| {
+        let plan =
+            plan(&format!("    canary:\n      steps: [{steps}]\n{background}{COMPARED}"), &[]);
+        let of_all = plan.analyses.iter().filter_map(|analysis| analysis.plan.sequential.as_ref());
+        let found: Vec<(f64, u32)> = of_all.map(|it| (it.alpha.share(), it.runs)).collect();
+        assert_eq!(found, levels, "{steps} {background}");
+    };
+    let (a, b) = (
+        "{analysis: {templates: [{templateName: a}]}}",
+        "{analysis: {templates: [{templateName: b}]}}",
+    );
+    check(a, "", &[(0.05, 1)]);
+    check(&format!("{a}, {a}, {a}"), "", &[(0.05, 3); 3]);
+    check(&format!("{a}, {b}, {a}"), "", &[(0.025, 2), (0.025, 1), (0.025, 2)]);
+    let beside = "      analysis: {templates: [{templateName: a}]}\n";
+    check(a, beside, &[(0.025, 1), (0.025, 1)]);
 }
