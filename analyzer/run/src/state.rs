@@ -137,7 +137,7 @@ impl Measurement {
     /// What the source warned about, where the value was judged in spite of it and no message says so.
     pub fn unsaid_warnings(&self) -> impl Iterator<Item = &str> {
         let warnings = self.warnings.iter().map(String::as_str);
-        warnings.filter(|warning| !self.message.contains(warning))
+        warnings.filter(|warning| !self.is_blind() && !self.message.contains(warning))
     }
 
     /// Whether it says nothing about the release: it failed, or in strict mode had no data.

@@ -348,7 +348,8 @@ impl MetricReport {
     /// What the source warned about, once each, where no message of a measurement says so.
     pub(crate) fn unsaid_warnings(&self) -> Vec<&str> {
         let mut unsaid: Vec<&str> = Vec::new();
-        for measurement in &self.measurements {
+        let judged = |it: &&MeasurementReport| it.missing.is_none() && it.phase != Phase::Error;
+        for measurement in self.measurements.iter().filter(judged) {
             for warning in &measurement.warnings {
                 if !measurement.message.contains(warning) && !unsaid.contains(&warning.as_str()) {
                     unsaid.push(warning);
