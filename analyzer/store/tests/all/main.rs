@@ -1,0 +1,13 @@
+//! What every backend has to do, and what becomes of it when the machine does not do its part.
+
+mod backends;
+mod crash;
+mod disk;
+mod leases;
+mod lists;
+mod open;
+mod property;
+mod queue;
+mod runs;
+mod shelves;
+mod words;
