@@ -194,7 +194,9 @@ pub enum OpenError {
         known: u32,
     },
     /// What is in it cannot be read.
-    #[error("{place} cannot be trusted: start-up stops here rather than go on without a part of it")]
+    #[error(
+        "{place} cannot be trusted: start-up stops here rather than go on without a part of it"
+    )]
     Damaged {
         /// The file or database.
         place: String,

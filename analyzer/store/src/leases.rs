@@ -3,9 +3,10 @@
 //! It is not stored: with the process all holders are gone. The tokens of a new process are greater
 //! than all before, as the number of its start (the epoch) stands before the count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 use crate::lease::{Lease, Replica, Token};
 
@@ -16,7 +17,7 @@ const TOKENS_PER_EPOCH: u64 = 1 << 32;
 #[derive(Debug)]
 pub(crate) struct Leases {
     newest: Token,
-    tokens: BTreeMap<u64, (Token, Option<usize>)>,
+    tokens: FxHashMap<u64, (Token, Option<usize>)>,
     free: BTreeSet<u64>,
     /// By the places that `tokens` names; one life of a process sees few of them.
     replicas: Vec<Holder>,
@@ -33,7 +34,7 @@ impl Leases {
     pub(crate) fn new(epoch: u64) -> Self {
         Self {
             newest: Token(epoch.saturating_mul(TOKENS_PER_EPOCH)),
-            tokens: BTreeMap::new(),
+            tokens: FxHashMap::default(),
             free: BTreeSet::new(),
             replicas: Vec::new(),
         }

@@ -22,8 +22,12 @@ pub(crate) trait Lookup {
     fn list(&self, filter: &Filter, after: Option<Cursor>, limit: usize) -> Done<Page>;
     fn deliveries(&self, run: RunId) -> Done<Vec<Delivery>>;
     fn dead(&self, tenant: Option<&str>, limit: usize) -> Done<Vec<Delivery>>;
-    fn template(&self, tenant: &str, name: &str, version: Option<u32>)
-    -> Done<Option<TemplateVersion>>;
+    fn template(
+        &self,
+        tenant: &str,
+        name: &str,
+        version: Option<u32>,
+    ) -> Done<Option<TemplateVersion>>;
     fn templates(&self, tenant: &str) -> Done<Vec<TemplateVersion>>;
     fn text(&self, hash: ContentHash) -> Done<Option<String>>;
     fn schedules(&self) -> Done<Vec<Schedule>>;
@@ -41,8 +45,7 @@ pub(crate) trait Ledger {
         verdict: &VerdictRecord,
         deliveries: &[NewDelivery],
     ) -> Done<()>;
-    fn overrule(&mut self, run: RunId, decided: &Override, deliveries: &[NewDelivery])
-    -> Done<()>;
+    fn overrule(&mut self, run: RunId, decided: &Override, deliveries: &[NewDelivery]) -> Done<()>;
     fn snapshot(&mut self, run: RunId, token: Token, snapshot: &Snapshot) -> Done<()>;
     fn events(&mut self, run: RunId, from: u64, limit: usize) -> Done<Events>;
     fn claim(&mut self, lease: &Lease, limit: usize) -> Done<Vec<Claimed>>;

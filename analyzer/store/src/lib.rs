@@ -17,9 +17,11 @@ pub mod query;
 pub mod record;
 
 pub mod memory;
+pub mod postgres;
 pub mod sqlite;
 
 mod codec;
+mod column;
 mod desk;
 mod leases;
 mod ledger;

@@ -38,13 +38,13 @@ impl RunId {
 
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
+        fmt::Display::fmt(self.0.as_hyphenated(), f)
     }
 }
 
 impl fmt::Debug for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -218,9 +218,20 @@ pub struct RunRecord {
 impl RunRecord {
     /// Whether `other` asks for the same: everything but id and time.
     pub fn is_same_request(&self, other: &Self) -> bool {
-        let Self { id: _, created_at: _, key, tenant, template, sources, args, mode, rollout, labels } =
-            self;
-        (key, tenant, template, sources) == (&other.key, &other.tenant, &other.template, &other.sources)
+        let Self {
+            id: _,
+            created_at: _,
+            key,
+            tenant,
+            template,
+            sources,
+            args,
+            mode,
+            rollout,
+            labels,
+        } = self;
+        (key, tenant, template, sources)
+            == (&other.key, &other.tenant, &other.template, &other.sources)
             && (args, mode, rollout, labels)
                 == (&other.args, &other.mode, &other.rollout, &other.labels)
     }

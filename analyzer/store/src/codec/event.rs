@@ -9,9 +9,7 @@ use assay_run::reading::{Answer, Fault, FaultKind, Health, ProbeFailure, Reading
 use assay_run::step::{Event, Ticket};
 use assay_template::json::{DEPTH_MAX, Json};
 
-use super::bytes::{
-    Malformed, Unread, put_count, put_float, put_number, put_text, put_time,
-};
+use super::bytes::{Malformed, Unread, put_count, put_float, put_number, put_text, put_time};
 
 pub(crate) fn put_event(out: &mut Vec<u8>, event: &Event) {
     match event {

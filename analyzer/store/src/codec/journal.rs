@@ -2,9 +2,7 @@
 
 use assay_run::step::Event;
 
-use super::bytes::{
-    Malformed, Unread, close, put_bytes, put_count, put_number, unseal,
-};
+use super::bytes::{Malformed, Unread, close, put_bytes, put_count, put_number, unseal};
 use super::event::{event, put_event};
 use crate::lease::Token;
 use crate::record::{Batch, RunId};

@@ -8,3 +8,6 @@ pub(crate) mod bytes;
 pub(crate) mod event;
 pub(crate) mod journal;
 pub(crate) mod record;
+
+#[cfg(test)]
+mod tests;

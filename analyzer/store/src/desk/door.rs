@@ -7,12 +7,10 @@ use crate::catalog::{Schedule, TemplateVersion};
 use crate::codec::journal::Packed;
 use crate::delivery::{Attempt, Delivery, DeliveryId, NewDelivery, Next};
 use crate::error::StoreError;
-use crate::ledger::Ledger;
 use crate::lease::{Claimed, Lease, Replica, Token};
+use crate::ledger::Ledger;
 use crate::query::{Cursor, Events, Filter, PAGE_EVENTS_MAX, PAGE_RUNS_MAX, Page};
-use crate::record::{
-    Batch, Conclusion, ContentHash, NewRun, Override, RunId, RunView, Snapshot,
-};
+use crate::record::{Batch, Conclusion, ContentHash, NewRun, Override, RunId, RunView, Snapshot};
 use crate::store::{Created, Pending, Store};
 
 impl<L: Ledger + Send + 'static> Store for Desk<L> {

@@ -16,13 +16,11 @@ use crate::codec::journal::{Packed, unpack};
 use crate::delivery::{Attempt, Delivery, DeliveryId, DeliveryState, NewDelivery, Next};
 use crate::desk::Desk;
 use crate::error::StoreError;
+use crate::lease::{Claimed, Lease, Replica, Token};
 use crate::leases::Leases;
 use crate::ledger::{Done, Ledger, Lookup};
-use crate::lease::{Claimed, Lease, Replica, Token};
 use crate::query::Events;
-use crate::record::{
-    ContentHash, NewRun, Override, RunId, RunRecord, Snapshot, VerdictRecord,
-};
+use crate::record::{ContentHash, NewRun, Override, RunId, RunRecord, Snapshot, VerdictRecord};
 use crate::store::{Created, Store};
 
 /// An empty store in memory.
@@ -160,7 +158,8 @@ impl Ledger for Memory {
     fn create(&mut self, run: &NewRun, lease: Option<&Lease>) -> Done<Created> {
         let record = run.record();
         if let Some(key) = &run.key {
-            let same = |known: &&Run| known.record.tenant == run.tenant && known.record.key == run.key;
+            let same =
+                |known: &&Run| known.record.tenant == run.tenant && known.record.key == run.key;
             if let Some(known) = self.runs.values().find(same) {
                 if !known.record.is_same_request(&record) {
                     return Err(StoreError::Conflict { key: key.clone(), run: known.record.id });
@@ -219,12 +218,7 @@ impl Ledger for Memory {
         self.queue(batch.run, deliveries)
     }
 
-    fn overrule(
-        &mut self,
-        run: RunId,
-        decided: &Override,
-        deliveries: &[NewDelivery],
-    ) -> Done<()> {
+    fn overrule(&mut self, run: RunId, decided: &Override, deliveries: &[NewDelivery]) -> Done<()> {
         self.found(run)?.1.overrides.push(decided.clone());
         self.queue(run, deliveries)
     }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
-use super::column::{int, number};
 use super::live::{LiveRuns, Replay};
 use super::{file, segments};
 use crate::codec::journal::{Frame, Part, Segment, parts};
+use crate::column::{int, number};
 use crate::error::{OpenError, StoreError};
 use crate::leases::Leases;
 use crate::ledger::Done;
@@ -80,28 +80,33 @@ impl Books {
             is_stale: false,
             _lock: lock,
         };
-        books.read_memory().map_err(|source| match source {
+        let runs = books.read_memory().map_err(|source| match source {
             StoreError::Unreadable { .. } => OpenError::Damaged { place: place(), source },
             source => failed(source),
         })?;
-        books.live.numbers().for_each(|run| books.leases.add(run));
+        runs.into_iter().for_each(|run| books.leases.add(run));
         Ok(books)
     }
 
-    /// Reads anew what is kept in memory: the live runs, and what only the journal has of them.
-    fn read_memory(&mut self) -> Done<()> {
+    /// Reads anew what is kept in memory: the live runs, and what only the journal has of them. Answers
+    /// the numbers of the live runs.
+    fn read_memory(&mut self) -> Done<Vec<u64>> {
         let mut live = LiveRuns::default();
+        let mut runs = Vec::new();
         let mut statement = self
             .connection
             .prepare_cached("SELECT number, id FROM runs WHERE concluded_at IS NULL")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let run = number(row.get(0)?);
-            live.insert(run, RunId::from_bytes(row.get(1)?), segments::settled(&self.connection, run)?);
+            let id = RunId::from_bytes(row.get(1)?);
+            runs.push(run);
+            live.insert(run, id, segments::settled(&self.connection, (run, id))?);
         }
         let mut frames = VecDeque::new();
-        let mut statement =
-            self.connection.prepare_cached("SELECT position, frame FROM journal ORDER BY position")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT position, frame FROM journal ORDER BY position")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let position = number(row.get(0)?);
@@ -111,14 +116,12 @@ impl Books {
             })?;
             frames.push_back((position, bytes(frame)));
         }
-        for run in live.numbers() {
-            live.check(run)?;
-        }
+        runs.iter().try_for_each(|run| live.check(*run))?;
         self.position = frames.back().map_or(self.position, |(position, _)| *position);
         self.frames_bytes = frames.iter().map(|(_, bytes)| bytes).sum();
         self.frames = frames;
         self.live = live;
-        Ok(())
+        Ok(runs)
     }
 
     /// Adds events to the run, in the journal and in memory.
@@ -189,8 +192,8 @@ impl Books {
     /// Forgets the commits whose events are all stored by run, and sees to it that there are some.
     fn shorten(&mut self) -> Done<()> {
         for _ in 0..SETTLED_PER_COMMIT_MAX {
-            let is_long = JOURNAL_BYTES_MAX < self.frames_bytes
-                || JOURNAL_FRAMES_MAX < self.frames.len();
+            let is_long =
+                JOURNAL_BYTES_MAX < self.frames_bytes || JOURNAL_FRAMES_MAX < self.frames.len();
             match self.live.oldest() {
                 Some((_, run)) if is_long => self.settle(run)?,
                 Some(_) | None => break,

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::column::{time, timestamp};
 use crate::catalog::{Schedule, TemplateVersion};
+use crate::column::{time, timestamp};
 use crate::error::StoreError;
 use crate::ledger::Done;
 use crate::record::ContentHash;
@@ -124,10 +124,7 @@ pub(super) fn fired(
     }
 }
 
-pub(super) fn remove_schedule(
-    connection: &Connection,
-    (tenant, name): (&str, &str),
-) -> Done<bool> {
+pub(super) fn remove_schedule(connection: &Connection, (tenant, name): (&str, &str)) -> Done<bool> {
     let mut statement =
         connection.prepare_cached("DELETE FROM schedules WHERE tenant = ?1 AND name = ?2")?;
     Ok(0 < statement.execute([tenant, name])?)

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use super::column::{count, int, number, time, timestamp};
 use crate::codec::bytes::{seal, unseal};
+use crate::column::{DEAD, DELIVERED, DUE, count, int, number, time, timestamp};
 use crate::delivery::{Attempt, Delivery, DeliveryId, DeliveryState, NewDelivery, Next};
 use crate::error::StoreError;
 use crate::ledger::Done;
@@ -13,20 +13,16 @@ use crate::record::RunId;
 /// The version of the seal around a body.
 const BODY_VERSION: u8 = 1;
 
-const DUE: i64 = 0;
-const DELIVERED: i64 = 1;
-const DEAD: i64 = 2;
-
 /// Puts messages in the queue; one that is in it already stays as it is.
 pub(super) fn queue(connection: &Connection, run: u64, deliveries: &[NewDelivery]) -> Done<()> {
     for new in deliveries {
         let mut statement = connection.prepare_cached(
             "INSERT INTO deliveries (run, target, key, state, due_at, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (target, key) DO NOTHING",
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6
+             WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE target = ?2 AND key = ?3)",
         )?;
         let body = seal(BODY_VERSION, &new.body);
-        statement
-            .execute(params![int(run), new.target, new.key, DUE, time(new.due_at), body])?;
+        statement.execute(params![int(run), new.target, new.key, DUE, time(new.due_at), body])?;
     }
     Ok(())
 }
@@ -62,9 +58,8 @@ fn whole(connection: &Connection, stored: Stored) -> Done<Delivery> {
     let id = DeliveryId(number(stored.number));
     let body = unseal(BODY_VERSION, &stored.body)
         .map_err(|error| StoreError::unreadable(format!("the body of delivery {id}"), error))?;
-    let mut statement = connection.prepare_cached(
-        "SELECT at, outcome FROM attempts WHERE delivery = ?1 ORDER BY attempt",
-    )?;
+    let mut statement = connection
+        .prepare_cached("SELECT at, outcome FROM attempts WHERE delivery = ?1 ORDER BY attempt")?;
     let attempts = statement.query_map([stored.number], |row| {
         Ok(Attempt { at: timestamp(row.get(0)?), outcome: row.get(1)? })
     })?;
@@ -148,8 +143,7 @@ pub(super) fn attempted(
 ) -> Done<()> {
     let mut statement =
         connection.prepare_cached("SELECT state FROM deliveries WHERE number = ?1")?;
-    let state: Option<i64> =
-        statement.query_row([int(delivery.0)], |row| row.get(0)).optional()?;
+    let state: Option<i64> = statement.query_row([int(delivery.0)], |row| row.get(0)).optional()?;
     let state = state.ok_or_else(|| StoreError::no("delivery", delivery))?;
     let mut statement = connection.prepare_cached(
         "INSERT INTO attempts (delivery, attempt, at, outcome)
@@ -164,10 +158,6 @@ pub(super) fn attempted(
     }
 }
 
-pub(super) fn redeliver(
-    connection: &Connection,
-    delivery: DeliveryId,
-    at: Timestamp,
-) -> Done<()> {
+pub(super) fn redeliver(connection: &Connection, delivery: DeliveryId, at: Timestamp) -> Done<()> {
     set(connection, delivery, DUE, Some(at))
 }

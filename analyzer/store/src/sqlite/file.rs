@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -21,7 +22,7 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     beside.push(".lock");
     let failed = |source: std::io::Error| OpenError::Failed {
         place: path.display().to_string(),
-        source: StoreError::failed(source),
+        source: system(source),
     };
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true).mode(0o600);
@@ -33,17 +34,25 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
+fn system(error: std::io::Error) -> StoreError {
+    use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let kind = error.kind();
+    let source = Arc::new(error);
+    if matches!(kind, ReadOnlyFilesystem | PermissionDenied) {
+        StoreError::ReadOnly { source }
+    } else if matches!(kind, StorageFull | QuotaExceeded) {
+        StoreError::Full { source }
+    } else {
+        StoreError::Failed { source }
+    }
+}
+
 /// The connection that writes.
 pub(super) fn read_write(path: &Path) -> Result<Connection, StoreError> {
     // SQLite would make the file readable for everybody; its other files take over this one's mode.
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true).mode(0o600);
-    drop(options.open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
-            StoreError::ReadOnly { source: std::sync::Arc::new(error) }
-        }
-        _ => StoreError::failed(error),
-    })?);
+    drop(options.open(path).map_err(system)?);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(64);

@@ -8,11 +8,14 @@ use crate::catalog::TemplateVersion;
 use crate::codec::journal::{Packed, unpack};
 use crate::delivery::{Attempt, Delivery, DeliveryId, NewDelivery, Next};
 use crate::error::StoreError;
-use crate::ledger::{Done, Ledger, Lookup};
 use crate::lease::{Claimed, Lease, Replica, Token};
+use crate::ledger::{Done, Ledger, Lookup};
 use crate::query::Events;
 use crate::record::{NewRun, Override, RunId, Snapshot, VerdictRecord};
 use crate::store::Created;
+
+/// What a probe writes: about what a commit under load does, so that it fails when those do.
+const PROBE_BYTES: u32 = 64 << 10;
 
 impl Books {
     /// The number of a live run whose newest token this is.
@@ -123,12 +126,7 @@ impl Ledger for Books {
         deliveries::queue(&self.connection, number, deliveries)
     }
 
-    fn overrule(
-        &mut self,
-        run: RunId,
-        decided: &Override,
-        deliveries: &[NewDelivery],
-    ) -> Done<()> {
+    fn overrule(&mut self, run: RunId, decided: &Override, deliveries: &[NewDelivery]) -> Done<()> {
         let number = self.known(run)?;
         runs::overrule(&self.connection, number, decided)?;
         deliveries::queue(&self.connection, number, deliveries)
@@ -147,7 +145,7 @@ impl Ledger for Books {
         let number = self.known(run)?;
         let total = match self.live.get(number) {
             Some(live) => live.next,
-            None => super::segments::settled(&self.connection, number)?,
+            None => super::segments::settled(&self.connection, (number, run))?,
         };
         let mut events = Vec::new();
         self.read(run, number, from, limit, &mut events)?;
@@ -221,8 +219,8 @@ impl Ledger for Books {
 
     fn probe(&mut self) -> Done<()> {
         let mut statement =
-            self.connection.prepare_cached("UPDATE starts SET probes = probes + 1")?;
-        Ok(statement.execute([]).map(drop)?)
+            self.connection.prepare_cached("UPDATE starts SET probe = zeroblob(?1)")?;
+        Ok(statement.execute([PROBE_BYTES]).map(drop)?)
     }
 
     fn begin(&mut self) -> Done<()> {

@@ -1,9 +1,11 @@
 //! What is kept in memory of live runs: where each stands, and its events that are not yet stored by run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use crate::codec::journal::{Part, offset, unpack};
+use rustc_hash::FxHashMap;
+
 use crate::codec::bytes::Malformed;
+use crate::codec::journal::{Part, offset, unpack};
 use crate::error::StoreError;
 use crate::record::RunId;
 
@@ -21,11 +23,11 @@ pub(super) struct Live {
     since: u64,
 }
 
-/// All live runs, by number.
+/// All live runs.
 #[derive(Debug, Default)]
 pub(super) struct LiveRuns {
-    runs: BTreeMap<u64, Live>,
-    numbers: HashMap<RunId, u64>,
+    runs: FxHashMap<u64, Live>,
+    numbers: FxHashMap<RunId, u64>,
     /// Runs with a tail, by the position where it begins.
     unsettled: BTreeSet<(u64, u64)>,
 }
@@ -59,10 +61,6 @@ impl LiveRuns {
 
     pub(super) fn get(&self, number: u64) -> Option<&Live> {
         self.runs.get(&number)
-    }
-
-    pub(super) fn numbers(&self) -> impl Iterator<Item = u64> {
-        self.runs.keys().copied()
     }
 
     /// Adds events to a tail; `position` is where the journal has them. Answers the bytes of the tail.

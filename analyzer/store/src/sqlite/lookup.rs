@@ -3,14 +3,14 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::column::{count, int, number, time};
 use super::{catalog, deliveries, runs};
 use crate::catalog::{Schedule, TemplateVersion};
 use crate::codec::record;
+use crate::column::{count, int, number, time};
 use crate::delivery::Delivery;
 use crate::error::StoreError;
-use crate::ledger::{Done, Lookup};
 use crate::lease::Token;
+use crate::ledger::{Done, Lookup};
 use crate::query::{Cursor, Filter, Page};
 use crate::record::{ContentHash, RunId, RunView};
 

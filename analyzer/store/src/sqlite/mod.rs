@@ -9,8 +9,8 @@
 
 mod books;
 mod catalog;
-mod column;
 mod deliveries;
+mod failure;
 mod file;
 mod ledger;
 mod live;

@@ -6,13 +6,13 @@ use assay_run::state::Phase;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::column::{count, int, number as counted, time};
 use super::segments;
 use crate::codec::bytes::{seal, unseal};
 use crate::codec::record;
+use crate::column::{count, int, number as counted, time};
 use crate::error::StoreError;
-use crate::ledger::Done;
 use crate::lease::Token;
+use crate::ledger::Done;
 use crate::record::{ContentHash, NewRun, Override, RunId, RunRecord, Snapshot, VerdictRecord};
 
 /// The version of the seal around a snapshot; what is inside is the caller's.
@@ -28,8 +28,7 @@ pub(super) fn number(connection: &Connection, run: RunId) -> Done<Option<u64>> {
 /// A run as it was accepted.
 pub(super) fn record(connection: &Connection, run: u64) -> Done<Option<RunRecord>> {
     let mut statement = connection.prepare_cached("SELECT record FROM runs WHERE number = ?1")?;
-    let stored: Option<Vec<u8>> =
-        statement.query_row([int(run)], |row| row.get(0)).optional()?;
+    let stored: Option<Vec<u8>> = statement.query_row([int(run)], |row| row.get(0)).optional()?;
     stored.map(|stored| read(&stored)).transpose()
 }
 
@@ -40,8 +39,8 @@ pub(super) fn read(stored: &[u8]) -> Done<RunRecord> {
 /// The run that the same request made before.
 pub(super) fn of_request(connection: &Connection, new: &RunRecord) -> Done<Option<RunRecord>> {
     if let Some(key) = &new.key {
-        let mut statement = connection
-            .prepare_cached("SELECT record FROM runs WHERE tenant = ?1 AND key = ?2")?;
+        let mut statement =
+            connection.prepare_cached("SELECT record FROM runs WHERE tenant = ?1 AND key = ?2")?;
         let stored: Option<Vec<u8>> =
             statement.query_row([&new.tenant, key], |row| row.get(0)).optional()?;
         if let Some(known) = stored.map(|stored| read(&stored)).transpose()? {
@@ -85,7 +84,8 @@ pub(super) fn insert(connection: &Connection, run: &NewRun, record: &RunRecord) 
 }
 
 pub(super) fn mark_running(connection: &Connection, run: u64) -> Done<()> {
-    let mut statement = connection.prepare_cached("UPDATE runs SET phase = ?2 WHERE number = ?1")?;
+    let mut statement =
+        connection.prepare_cached("UPDATE runs SET phase = ?2 WHERE number = ?1")?;
     statement.execute(params![int(run), Phase::Running.as_str()])?;
     Ok(())
 }

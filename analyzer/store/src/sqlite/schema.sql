@@ -1,9 +1,10 @@
 -- Version 1. A change is a new file with the next version; this one stays as it is.
 -- Times are nanoseconds since 1970; blobs are sealed: version, body, checksum.
 
--- Counts the starts: the tokens of a start are greater than all before. One row.
-CREATE TABLE starts (epoch INTEGER NOT NULL, probes INTEGER NOT NULL);
-INSERT INTO starts (epoch, probes) VALUES (0, 0);
+-- Counts the starts: the tokens of a start are greater than all before. One row;
+-- the probe is what a look at whether the store works writes.
+CREATE TABLE starts (epoch INTEGER NOT NULL, probe BLOB);
+INSERT INTO starts (epoch) VALUES (0);
 
 CREATE TABLE runs (
     number       INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -21,7 +21,7 @@ fn id(run: u64, first: u64) -> Result<i64, StoreError> {
         let given = usize::try_from(first).unwrap_or(usize::MAX);
         return Err(StoreError::TooLarge { what: "the journal of a run, in events,", given, max });
     }
-    Ok(super::column::int((run << EVENT_BITS) | first))
+    Ok(crate::column::int((run << EVENT_BITS) | first))
 }
 
 pub(super) fn insert(
@@ -43,16 +43,19 @@ pub(super) fn delete(connection: &Connection, run: u64) -> Result<(), StoreError
 }
 
 /// How many events of the run are in segments.
-pub(super) fn settled(connection: &Connection, run: u64) -> Result<u64, StoreError> {
+pub(super) fn settled(
+    connection: &Connection,
+    (run, name): (u64, RunId),
+) -> Result<u64, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT bytes FROM segments WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1",
     )?;
     let range = [id(run, 0)?, id(run, EVENTS_MAX - 1)?];
-    let newest: Option<Vec<u8>> =
-        statement.query_row(range, |row| row.get(0)).optional()?;
+    let newest: Option<Vec<u8>> = statement.query_row(range, |row| row.get(0)).optional()?;
     let Some(newest) = newest else { return Ok(0) };
-    let segment = Segment::of(&newest)
-        .map_err(|error| StoreError::unreadable(format!("the newest segment of run {run}"), error))?;
+    let segment = Segment::of(&newest).map_err(|error| {
+        StoreError::unreadable(format!("the newest part of the journal of run {name}"), error)
+    })?;
     Ok(segment.first.saturating_add(segment.count))
 }
 
@@ -74,14 +77,16 @@ pub(super) fn read(
     let from_id = id(run, from.min(EVENTS_MAX - 1))?;
     let mut rows = statement.query([id(run, 0)?, from_id, id(run, EVENTS_MAX - 1)?])?;
     let mut next = from;
-    let unreadable =
-        |error: Malformed| StoreError::unreadable(format!("a part of the journal of run {name}"), error);
+    let unreadable = |error: Malformed| {
+        StoreError::unreadable(format!("a part of the journal of run {name}"), error)
+    };
     while events.len() < limit {
         let Some(row) = rows.next()? else { break };
         let stored = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
         let segment = Segment::of(stored).map_err(unreadable)?;
         let skip = next.checked_sub(segment.first);
-        let skip = skip.ok_or_else(|| unreadable(Malformed::Document(format!("no event {next}"))))?;
+        let skip =
+            skip.ok_or_else(|| unreadable(Malformed::Document(format!("no event {next}"))))?;
         unpack(segment.body, skip, events).map_err(unreadable)?;
         next = next.max(segment.first.saturating_add(segment.count));
     }

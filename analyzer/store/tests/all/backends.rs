@@ -37,6 +37,9 @@ pub(crate) async fn on_each(test: impl AsyncFn(&dyn Store)) {
     let folder = Folder::new();
     let sqlite = assay_store::sqlite::open(&folder.file()).expect("a store in a file");
     test(&*sqlite).await;
+    let address = crate::server::database();
+    let postgres = assay_store::postgres::open(&address).await.expect("a store in Postgres");
+    test(&*postgres).await;
 }
 
 /// A store in a file.

@@ -8,6 +8,8 @@ mod lists;
 mod open;
 mod property;
 mod queue;
+mod replicas;
 mod runs;
+mod server;
 mod shelves;
 mod words;

@@ -64,7 +64,10 @@ async fn a_dead_letter_waits_for_somebody() {
         fill(store).await;
         let taken = due(store, 5).await;
         for delivery in &taken {
-            store.attempted(delivery.id, attempt(6, "answered 410"), Next::Dead).await.expect("kept");
+            store
+                .attempted(delivery.id, attempt(6, "answered 410"), Next::Dead)
+                .await
+                .expect("kept");
         }
         assert_eq!(due(store, 10_000).await, Vec::new());
         let dead = store.dead(None, 10).await.expect("dead letters");
@@ -78,7 +81,10 @@ async fn a_dead_letter_waits_for_somebody() {
         assert_eq!(keys(&due(store, 20_000).await), ["w"]);
         assert_eq!(store.dead(None, 10).await.expect("dead letters").len(), 1);
         // What was delivered may be sent again too.
-        store.attempted(dead[0].id, attempt(1, "answered 200"), Next::Delivered).await.expect("kept");
+        store
+            .attempted(dead[0].id, attempt(1, "answered 200"), Next::Delivered)
+            .await
+            .expect("kept");
         store.redeliver(dead[0].id, at(30_000)).await.expect("due again");
         assert_eq!(keys(&due(store, 30_000).await), ["w"]);
         let unknown = DeliveryId(999);
@@ -100,10 +106,7 @@ async fn a_target_gets_a_key_once() {
         store.enqueue(id(1), token, again).await.expect("queued");
         let all = store.deliveries(id(1)).await.expect("deliveries");
         let due: Vec<_> = all.iter().map(|it| (it.target.as_str(), it.state)).collect();
-        let expected = [
-            ("hook", DeliveryState::Due(at(1))),
-            ("argo", DeliveryState::Due(at(2))),
-        ];
+        let expected = [("hook", DeliveryState::Due(at(1))), ("argo", DeliveryState::Due(at(2)))];
         assert_eq!(due, expected);
         assert_eq!(store.due(at(5), at(6), 1).await.expect("deliveries").len(), 1);
     })

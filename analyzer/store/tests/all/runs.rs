@@ -120,10 +120,8 @@ async fn what_does_not_fit_is_refused_alone() {
             assert_eq!(refusal(store, run, token, first).await, says);
         }
         let stale = refusal(store, 1, right - 1, 1).await;
-        let says = format!(
-            "run R was taken over: token {} is stale, {right} is in force",
-            right - 1
-        );
+        let says =
+            format!("run R was taken over: token {} is stale, {right} is in force", right - 1);
         assert_eq!(stale, says);
         // One commit, one batch that fits between two that do not.
         let batches = vec![

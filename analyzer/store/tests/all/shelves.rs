@@ -61,10 +61,8 @@ async fn a_schedule_remembers_when_it_fired() {
             Schedule { tenant, name, document: document.to_owned(), fired_at }
         };
         let all = store.schedules().await.expect("schedules");
-        let expected = [
-            schedule("hourly", "0 * * * *", None),
-            schedule("nightly", "0 4 * * *", Some(at(10))),
-        ];
+        let expected =
+            [schedule("hourly", "0 * * * *", None), schedule("nightly", "0 4 * * *", Some(at(10)))];
         assert_eq!(all, expected);
         let (tenant, gone) = name("hourly");
         assert!(store.remove_schedule(tenant.clone(), gone.clone()).await.expect("removed"));

@@ -63,11 +63,7 @@ pub(crate) fn started() -> Event {
 /// Measurement `number` of the first metric.
 pub(crate) fn measured(number: u32) -> Event {
     let answer = Ok(Answer::of(Reading::Vector(vec![f64::from(number) / 7.0])));
-    Event::Measured {
-        at: at(i64::from(number)),
-        ticket: Ticket { metric: 0, number },
-        answer,
-    }
+    Event::Measured { at: at(i64::from(number)), ticket: Ticket { metric: 0, number }, answer }
 }
 
 pub(crate) fn batch(run: u64, token: Token, first: u64, events: &[Event]) -> Batch {
