@@ -26,12 +26,15 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
+/// Measures in a folder, and prints.
+type Figure = fn(&Runtime, &Path);
+
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
     let runtime = runtime.expect("a runtime");
-    let figures: [(&str, fn(&Runtime, &Path)); 4] =
+    let figures: [(&str, Figure); 4] =
         [("disk", disk), ("commits", commits), ("journal", journal), ("recovery", recovery)];
     println!("{:<64} {:>16} {:>12}", "figure", "measured", "limit");
     for (name, figure) in figures {

@@ -214,3 +214,14 @@ pub enum OpenError {
         source: StoreError,
     },
 }
+
+impl OpenError {
+    /// What an error while opening means for the start.
+    pub(crate) fn because(place: String, source: StoreError) -> Self {
+        if matches!(source, StoreError::Unreadable { .. }) {
+            Self::Damaged { place, source }
+        } else {
+            Self::Failed { place, source }
+        }
+    }
+}

@@ -13,7 +13,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(4203770125)";
 
 /// Brings the tables up to the version this program knows.
 pub(super) async fn migrate(pool: &Pool) -> Result<(), OpenError> {
-    let failed = |source| OpenError::Failed { place: pool.place(), source };
+    let failed = |source| OpenError::because(pool.place(), source);
     let mut transaction = pool.begin().await.map_err(failed)?;
     let found = upgrade(&mut transaction).await;
     let found = transaction.end(found).await.map_err(failed)?;

@@ -58,11 +58,8 @@ impl Books {
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
         let place = || path.display().to_string();
         let lock = file::lock(path)?;
-        let failed = |source| OpenError::Failed { place: place(), source };
-        let mut connection = file::read_write(path).map_err(|source| match source {
-            StoreError::Unreadable { .. } => OpenError::Damaged { place: place(), source },
-            source => failed(source),
-        })?;
+        let failed = |source| OpenError::because(place(), source);
+        let mut connection = file::read_write(path).map_err(failed)?;
         file::migrate(path, &mut connection)?;
         let epoch = "UPDATE starts SET epoch = epoch + 1 RETURNING epoch";
         let epoch = connection.query_row(epoch, [], |row| row.get(0));
@@ -80,10 +77,7 @@ impl Books {
             is_stale: false,
             _lock: lock,
         };
-        let runs = books.read_memory().map_err(|source| match source {
-            StoreError::Unreadable { .. } => OpenError::Damaged { place: place(), source },
-            source => failed(source),
-        })?;
+        let runs = books.read_memory().map_err(failed)?;
         runs.into_iter().for_each(|run| books.leases.add(run));
         Ok(books)
     }

@@ -80,11 +80,8 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
 /// Brings the schema up to the version this program knows.
 pub(super) fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     let place = || path.display().to_string();
-    let failed = |source| OpenError::Failed { place: place(), source };
-    let found = version(connection).map_err(|source| match source {
-        StoreError::Unreadable { .. } => OpenError::Damaged { place: place(), source },
-        source => failed(source),
-    })?;
+    let failed = |source| OpenError::because(place(), source);
+    let found = version(connection).map_err(failed)?;
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
     if known < found {
         return Err(OpenError::Newer { place: place(), found, known });

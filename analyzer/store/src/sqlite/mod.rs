@@ -38,7 +38,7 @@ const READERS: usize = 2;
 /// [`OpenError::InUse`] if another process has it, [`OpenError::Newer`] if a newer assay wrote it,
 /// [`OpenError::Damaged`] if a live run cannot be read, else [`OpenError::Failed`].
 pub fn open(path: &Path) -> Result<Arc<dyn Store>, OpenError> {
-    let failed = |source| OpenError::Failed { place: path.display().to_string(), source };
+    let failed = |source| OpenError::because(path.display().to_string(), source);
     let books = Books::open(path)?;
     let readers = (0..READERS)
         .map(|_| Ok(Box::new(file::read_only(path)?) as Box<dyn Lookup + Send>))

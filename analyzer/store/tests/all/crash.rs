@@ -141,7 +141,7 @@ async fn go_on(store: &dyn Store, run: u64, token: assay_store::lease::Token, mu
         append(store, batch(run, token, next, &events)).await.expect("appended");
         next += 3;
         println!("ack {run} {next} 0.");
-        if next % 10 == 0 {
+        if next.is_multiple_of(10) {
             let snapshot = Snapshot { events: next, state: vec![7; 100] };
             store.snapshot(id(run), token, snapshot).await.expect("kept");
         }

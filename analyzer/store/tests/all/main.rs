@@ -1,5 +1,7 @@
 //! What every backend has to do, and what becomes of it when the machine does not do its part.
 
+#![cfg(test)]
+
 mod backends;
 mod crash;
 mod disk;
