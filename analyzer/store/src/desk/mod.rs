@@ -1,6 +1,6 @@
-//! One thread that owns a backend, and the handle by which everybody asks it.
+//! How everybody asks a backend that does one thing after the other.
 //!
-//! The thread takes all requests that wait, does them one after the other and commits them together
+//! A thread owns it, takes all requests that wait, does them one after the other and commits them together
 //! (*group commit*): the cost of making something durable is paid once for all of them. Nobody gets an
 //! answer before the commit. While it runs, the next group gathers.
 //!
@@ -9,9 +9,10 @@
 
 mod door;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::error::StoreError;
 use crate::ledger::{Done, Ledger, Lookup};
@@ -63,73 +64,99 @@ where
 
 type Question = Box<dyn FnOnce(&dyn Lookup) + Send>;
 
-/// How to reach the threads of a backend. The last one that goes ends them.
-pub(crate) struct Desk<L> {
+/// How to reach a backend.
+pub(crate) enum Desk<L> {
+    /// Whoever asks does it. For a backend that never waits for anything: a clock that a test or a
+    /// simulation has stopped does not move on while an answer is made.
+    Inline(Mutex<L>),
+    /// Threads do it.
+    Staffed(Staff<L>),
+}
+
+/// The threads of a backend. They end when this goes.
+pub(crate) struct Staff<L> {
     requests: Option<mpsc::Sender<Box<dyn Request<L>>>>,
-    /// Shared by the reading threads, each of which takes what it can; none: the owner reads too.
+    /// One for each reading thread; they are asked in turn.
     questions: Vec<mpsc::Sender<Question>>,
-    turn: std::sync::atomic::AtomicUsize,
+    turn: AtomicUsize,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl<L: Ledger + Send + 'static> Desk<L> {
-    /// Moves `ledger` to a thread of its own, and each of `readers` to one of theirs.
-    pub(crate) fn new(
+    /// Leaves `ledger` to whoever asks.
+    pub(crate) fn inline(ledger: L) -> Self {
+        Self::Inline(Mutex::new(ledger))
+    }
+
+    /// Moves `ledger` to a thread of its own, and each of `readers`, of which there has to be one, to
+    /// one of theirs.
+    pub(crate) fn staffed(
         ledger: L,
         readers: Vec<Box<dyn Lookup + Send>>,
     ) -> Result<Self, std::io::Error> {
         let (requests, waiting) = mpsc::channel(WAITING_REQUESTS_MAX);
-        let mut desk = Self {
+        let mut staff = Staff {
             requests: Some(requests),
             questions: Vec::new(),
-            turn: std::sync::atomic::AtomicUsize::new(0),
+            turn: AtomicUsize::new(0),
             threads: Vec::new(),
         };
         let thread = |name: &str| std::thread::Builder::new().name(format!("assay-store-{name}"));
-        desk.threads.push(thread("write").spawn(move || serve(ledger, waiting))?);
+        staff.threads.push(thread("write").spawn(move || serve(ledger, waiting))?);
         for reader in readers {
             let (questions, waiting) = mpsc::channel(WAITING_QUESTIONS_MAX);
-            desk.questions.push(questions);
-            desk.threads.push(thread("read").spawn(move || look_up(&*reader, waiting))?);
+            staff.questions.push(questions);
+            staff.threads.push(thread("read").spawn(move || look_up(&*reader, waiting))?);
         }
-        Ok(desk)
+        Ok(Self::Staffed(staff))
     }
 
-    /// Has the owner do `work` in the next commit.
+    /// Has `work` done in the next commit.
     pub(crate) fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut L) -> Done<T> + Send + 'static,
     ) -> Pending<'_, T> {
-        Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            let task = Task { work: Some(work), done: None, reply };
-            let requests = self.requests.as_ref().ok_or(StoreError::Closed)?;
-            requests.send(Box::new(task)).await.map_err(|_| StoreError::Closed)?;
-            answer.await.map_err(|_| StoreError::Closed)?
-        })
+        match self {
+            Self::Inline(ledger) => Box::pin(async move {
+                let mut ledger = ledger.lock().await;
+                let (reply, mut answer) = oneshot::channel();
+                let mut task: Box<dyn Request<L>> =
+                    Box::new(Task { work: Some(work), done: None, reply });
+                let committed = perform(&mut *ledger, std::slice::from_mut(&mut task));
+                task.answer(committed);
+                answer.try_recv().map_err(|_| StoreError::Closed)?
+            }),
+            Self::Staffed(staff) => Box::pin(async move {
+                let (reply, answer) = oneshot::channel();
+                let task = Task { work: Some(work), done: None, reply };
+                let requests = staff.requests.as_ref().ok_or(StoreError::Closed)?;
+                requests.send(Box::new(task)).await.map_err(|_| StoreError::Closed)?;
+                answer.await.map_err(|_| StoreError::Closed)?
+            }),
+        }
     }
 
-    /// Has a reading thread look something up, in what is committed.
+    /// Has something looked up in what is committed.
     pub(crate) fn look<T: Send + 'static>(
         &self,
         question: impl FnOnce(&dyn Lookup) -> Done<T> + Send + 'static,
     ) -> Pending<'_, T> {
-        if self.questions.is_empty() {
-            return self.ask(move |ledger| question(ledger.lookup()));
+        match self {
+            Self::Inline(ledger) => Box::pin(async move { question(ledger.lock().await.lookup()) }),
+            Self::Staffed(staff) => Box::pin(async move {
+                let (reply, answer) = oneshot::channel();
+                let question: Question = Box::new(move |lookup| drop(reply.send(question(lookup))));
+                let turn = staff.turn.fetch_add(1, Ordering::Relaxed);
+                let place = turn.checked_rem(staff.questions.len()).unwrap_or_default();
+                let questions = staff.questions.get(place).ok_or(StoreError::Closed)?;
+                questions.send(question).await.map_err(|_| StoreError::Closed)?;
+                answer.await.map_err(|_| StoreError::Closed)?
+            }),
         }
-        Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            let question: Question = Box::new(move |lookup| drop(reply.send(question(lookup))));
-            let turn = self.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let place = turn % self.questions.len();
-            let questions = self.questions.get(place).ok_or(StoreError::Closed)?;
-            questions.send(question).await.map_err(|_| StoreError::Closed)?;
-            answer.await.map_err(|_| StoreError::Closed)?
-        })
     }
 }
 
-impl<L> Drop for Desk<L> {
+impl<L> Drop for Staff<L> {
     fn drop(&mut self) {
         // Without senders the threads end once they have done what waits.
         self.requests = None;

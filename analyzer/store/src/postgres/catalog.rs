@@ -16,9 +16,7 @@ pub(super) async fn put_text(
     hash: ContentHash,
     text: &str,
 ) -> Done<()> {
-    // The row is locked even if it is there, so that nobody forgets the text at this moment.
-    let sql = "INSERT INTO texts (hash, text) VALUES ($1, $2)
-               ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash";
+    let sql = "INSERT INTO texts (hash, text) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     transaction.execute(sql, &[&hash.as_bytes().as_slice(), &text]).await.map(drop)
 }
 

@@ -40,23 +40,26 @@ pub(super) async fn claim(
         taken.push((run, Token(number(row.try_get(1)?)), number(row.try_get(2)?)));
     }
     taken.sort_unstable();
-    let mut claimed = Vec::with_capacity(taken.len());
-    for (run, token, next) in taken {
-        claimed.push(whole(transaction, run, token, next).await?);
-    }
-    Ok(claimed)
+    whole(transaction, taken).await
 }
 
+/// Everything that is known of runs that were taken.
 async fn whole(
     transaction: &mut Transaction<'_>,
-    run: i64,
-    token: Token,
-    next: u64,
-) -> Done<Claimed> {
-    let record = super::runs::record(transaction, run).await?;
-    let record = record.ok_or_else(|| StoreError::no("run number", run))?;
-    let snapshot = super::runs::kept(transaction, run).await?;
-    let known = snapshot.as_ref().map_or(0, |snapshot| snapshot.events);
-    let events = journal::read(transaction, (run, record.id), known, usize::MAX).await?;
-    Ok(Claimed { record, token, snapshot, events, next })
+    taken: Vec<(i64, Token, u64)>,
+) -> Done<Vec<Claimed>> {
+    let runs: Vec<i64> = taken.iter().map(|(run, _, _)| *run).collect();
+    let mut records = super::runs::records(transaction, &runs).await?;
+    let mut snapshots = super::runs::snapshots(transaction, &runs).await?;
+    let known = |run: &i64| snapshots.get(run).map_or(0, |snapshot| snapshot.events);
+    let from: Vec<u64> = runs.iter().map(known).collect();
+    let mut events = journal::read_many(transaction, &runs, &from).await?;
+    let mut claimed = Vec::with_capacity(taken.len());
+    for (run, token, next) in taken {
+        let record = records.remove(&run).ok_or_else(|| StoreError::no("run number", run))?;
+        let snapshot = snapshots.remove(&run);
+        let events = events.remove(&run).unwrap_or_default();
+        claimed.push(Claimed { record, token, snapshot, events, next });
+    }
+    Ok(claimed)
 }

@@ -22,7 +22,9 @@ pub(super) async fn queue(
 ) -> Done<()> {
     for new in deliveries {
         let sql = "INSERT INTO deliveries (run, target, key, state, due_at, body)
-                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (target, key) DO NOTHING";
+                   SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS
+                       (SELECT 1 FROM deliveries WHERE target = $2 AND key = $3)
+                   ON CONFLICT (target, key) DO NOTHING";
         let body = seal(BODY_VERSION, &new.body);
         let values: Values<'_> = &[&run, &new.target, &new.key, &DUE, &time(new.due_at), &body];
         transaction.execute(sql, values).await?;

@@ -1,5 +1,7 @@
 //! Events: appended under a token, read by run.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use assay_run::step::Event;
 
 use super::pool::Transaction;
@@ -48,7 +50,7 @@ pub(super) async fn append(
     let mut waiting: Vec<usize> = (0..batches.len()).collect();
     // A batch that follows another one of its run has to wait for it.
     while !waiting.is_empty() {
-        let mut runs = std::collections::BTreeSet::new();
+        let mut runs = BTreeSet::new();
         let is_next = |place: &usize| batches.get(*place).is_some_and(|it| runs.insert(it.run));
         let (round, later): (Vec<usize>, Vec<usize>) = waiting.into_iter().partition(is_next);
         waiting = later;
@@ -70,7 +72,7 @@ async fn append_round(
     transaction: &mut Transaction<'_>,
     batches: &[Packed],
     round: &[usize],
-) -> Done<std::collections::BTreeSet<usize>> {
+) -> Done<BTreeSet<usize>> {
     let chosen = || round.iter().filter_map(|place| batches.get(*place));
     let places: Vec<i64> = round.iter().map(|place| count(*place)).collect();
     let ids: Vec<&[u8]> = chosen().map(|batch| batch.run.as_bytes().as_slice()).collect();
@@ -135,8 +137,57 @@ pub(super) async fn append_last(
     Ok(())
 }
 
+/// Puts the pieces of one run together, in the order they come.
+struct Reader {
+    next: u64,
+    events: Vec<Event>,
+}
+
+impl Reader {
+    fn new(from: u64) -> Self {
+        Self { next: from, events: Vec::new() }
+    }
+
+    fn take(&mut self, stored: &[u8]) -> Result<(), Malformed> {
+        let segment = Segment::of(stored)?;
+        let skip = self.next.checked_sub(segment.first);
+        let gap = || Malformed::Document(format!("no event {}", self.next));
+        unpack(segment.body, skip.ok_or_else(gap)?, &mut self.events)?;
+        self.next = self.next.max(segment.first.saturating_add(segment.count));
+        Ok(())
+    }
+}
+
+fn unreadable(run: impl std::fmt::Display, error: Malformed) -> StoreError {
+    StoreError::unreadable(format!("a part of the journal of run {run}"), error)
+}
+
+/// Reads the events of each run from its number in `from` on.
+pub(super) async fn read_many(
+    transaction: &mut Transaction<'_>,
+    runs: &[i64],
+    from: &[u64],
+) -> Done<BTreeMap<i64, Vec<Event>>> {
+    let sql = "SELECT s.run, s.bytes
+               FROM unnest($1::bigint[], $2::bigint[]) AS wanted (run, first)
+               JOIN segments AS s ON s.run = wanted.run AND s.first >= coalesce(
+                   (SELECT max(first) FROM segments
+                    WHERE run = wanted.run AND first <= wanted.first), 0)
+               ORDER BY s.run, s.first";
+    let firsts: Vec<i64> = from.iter().map(|from| int(*from)).collect();
+    let readers = runs.iter().zip(from).map(|(run, from)| (*run, Reader::new(*from)));
+    let mut readers: BTreeMap<i64, Reader> = readers.collect();
+    for row in transaction.rows(sql, &[&runs, &firsts]).await? {
+        let run: i64 = row.try_get(0)?;
+        if let Some(reader) = readers.get_mut(&run) {
+            reader.take(row.try_get(1)?).map_err(|error| unreadable(run, error))?;
+        }
+    }
+    Ok(readers.into_iter().map(|(run, reader)| (run, reader.events)).collect())
+}
+
 /// Reads events from number `from` on.
-pub(super) async fn read(
+async fn read(
     transaction: &mut Transaction<'_>,
     (run, name): (i64, RunId),
     from: u64,
@@ -147,22 +198,12 @@ pub(super) async fn read(
                ORDER BY first LIMIT $3";
     // Every row has an event, the first one perhaps only some that are not wanted.
     let rows = count(limit.saturating_add(1));
-    let rows = transaction.rows(sql, &[&run, &int(from), &rows]).await?;
-    let unreadable = |error: Malformed| {
-        StoreError::unreadable(format!("a part of the journal of run {name}"), error)
-    };
-    let mut events = Vec::new();
-    let mut next = from;
-    for row in &rows {
-        let segment = Segment::of(row.try_get(0)?).map_err(unreadable)?;
-        let skip = next.checked_sub(segment.first);
-        let skip =
-            skip.ok_or_else(|| unreadable(Malformed::Document(format!("no event {next}"))))?;
-        unpack(segment.body, skip, &mut events).map_err(unreadable)?;
-        next = next.max(segment.first.saturating_add(segment.count));
+    let mut reader = Reader::new(from);
+    for row in transaction.rows(sql, &[&run, &int(from), &rows]).await? {
+        reader.take(row.try_get(0)?).map_err(|error| unreadable(name, error))?;
     }
-    events.truncate(limit);
-    Ok(events)
+    reader.events.truncate(limit);
+    Ok(reader.events)
 }
 
 pub(super) async fn events(

@@ -1,6 +1,9 @@
 //! Rows of runs.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 use super::journal::Held;
 use super::pool::Transaction;
@@ -22,9 +25,14 @@ pub(super) async fn number_of(transaction: &mut Transaction<'_>, run: RunId) -> 
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
-pub(super) async fn record(transaction: &mut Transaction<'_>, run: i64) -> Done<Option<RunRecord>> {
-    let row = transaction.row("SELECT record FROM runs WHERE number = $1", &[&run]).await?;
-    row.map(|row| read(row.try_get(0)?)).transpose()
+/// Runs as they were accepted, by number.
+pub(super) async fn records(
+    transaction: &mut Transaction<'_>,
+    runs: &[i64],
+) -> Done<BTreeMap<i64, RunRecord>> {
+    let sql = "SELECT number, record FROM runs WHERE number = ANY ($1)";
+    let rows = transaction.rows(sql, &[&runs]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, read(row.try_get(1)?)?))).collect()
 }
 
 pub(super) fn read(stored: &[u8]) -> Done<RunRecord> {
@@ -144,12 +152,19 @@ pub(super) async fn keep(
     transaction.execute(sql, &[&held.run, &int(snapshot.events), &state]).await.map(drop)
 }
 
-pub(super) async fn kept(transaction: &mut Transaction<'_>, run: i64) -> Done<Option<Snapshot>> {
-    let sql = "SELECT events, state FROM snapshots WHERE run = $1";
-    let Some(row) = transaction.row(sql, &[&run]).await? else { return Ok(None) };
-    let state = unseal(SNAPSHOT_VERSION, row.try_get(1)?)
-        .map_err(|error| StoreError::unreadable("the snapshot of a run", error))?;
-    Ok(Some(Snapshot { events: number(row.try_get(0)?), state: state.to_vec() }))
+/// The snapshots of runs, by number; some have none.
+pub(super) async fn snapshots(
+    transaction: &mut Transaction<'_>,
+    runs: &[i64],
+) -> Done<BTreeMap<i64, Snapshot>> {
+    let sql = "SELECT run, events, state FROM snapshots WHERE run = ANY ($1)";
+    let unreadable = |error| StoreError::unreadable("the snapshot of a run", error);
+    let snapshot = |row: &Row| -> Done<(i64, Snapshot)> {
+        let state = unseal(SNAPSHOT_VERSION, row.try_get(2)?).map_err(unreadable)?;
+        let events = number(row.try_get(1)?);
+        Ok((row.try_get(0)?, Snapshot { events, state: state.to_vec() }))
+    };
+    transaction.rows(sql, &[&runs]).await?.iter().map(snapshot).collect()
 }
 
 /// Forgets runs with an old verdict.

@@ -52,14 +52,19 @@ CREATE TABLE overrides (
 CREATE INDEX overrides_by_run ON overrides (run);
 
 CREATE TABLE texts (hash bytea PRIMARY KEY, text text NOT NULL);
-CREATE TABLE run_texts (run bigint NOT NULL, hash bytea NOT NULL, PRIMARY KEY (run, hash));
+-- The references keep a text from being forgotten while somebody begins to use it.
+CREATE TABLE run_texts (
+    run  bigint NOT NULL,
+    hash bytea NOT NULL REFERENCES texts (hash),
+    PRIMARY KEY (run, hash)
+);
 CREATE INDEX run_texts_by_hash ON run_texts (hash);
 
 CREATE TABLE templates (
     tenant  text NOT NULL,
     name    text NOT NULL,
     version bigint NOT NULL,
-    hash    bytea NOT NULL,
+    hash    bytea NOT NULL REFERENCES texts (hash),
     at      bigint NOT NULL,
     PRIMARY KEY (tenant, name, version)
 );

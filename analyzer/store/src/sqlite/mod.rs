@@ -44,6 +44,6 @@ pub fn open(path: &Path) -> Result<Arc<dyn Store>, OpenError> {
         .map(|_| Ok(Box::new(file::read_only(path)?) as Box<dyn Lookup + Send>))
         .collect::<Result<Vec<_>, StoreError>>()
         .map_err(failed)?;
-    let desk = Desk::new(books, readers).map_err(|error| failed(StoreError::failed(error)))?;
+    let desk = Desk::staffed(books, readers).map_err(|error| failed(StoreError::failed(error)))?;
     Ok(Arc::new(desk))
 }

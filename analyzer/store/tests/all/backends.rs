@@ -32,7 +32,7 @@ impl Drop for Folder {
 
 /// Runs the test over each backend, empty at first.
 pub(crate) async fn on_each(test: impl AsyncFn(&dyn Store)) {
-    let memory = assay_store::memory::open().expect("a store in memory");
+    let memory = assay_store::memory::open();
     test(&*memory).await;
     let folder = Folder::new();
     let sqlite = assay_store::sqlite::open(&folder.file()).expect("a store in a file");

@@ -11,9 +11,11 @@ use assay_store::lease::{Claimed, Replica, Token};
 use assay_store::query::Filter;
 use assay_store::record::{NewRun, RunView, Snapshot, SourceText};
 use assay_store::store::Store;
+use assay_template::secret::Secret;
 use proptest::prelude::*;
 
 use crate::backends::{Folder, sqlite};
+use crate::server;
 use crate::words::*;
 
 const RUNS: u64 = 6;
@@ -67,10 +69,17 @@ fn asked() -> impl Strategy<Value = Asked> {
     ]
 }
 
+/// Where a store is.
+enum Place {
+    Memory,
+    File(Folder),
+    Database(Secret<String>),
+}
+
 /// A store with the tokens it gave, as two stores give different ones for the same.
 struct Side {
     store: Arc<dyn Store>,
-    folder: Option<Folder>,
+    place: Place,
     tokens: BTreeMap<u64, Vec<Token>>,
 }
 
@@ -94,9 +103,11 @@ impl Side {
     }
 
     fn view(&self, run: RunView) -> String {
+        let number = (0..RUNS).find(|number| id(*number) == run.record.id).expect("a run of ours");
+        // Which of the run's tokens, counted by age.
         let verdict = run.verdict.map(|(verdict, token)| {
-            let all = self.tokens.values().flatten();
-            (verdict, all.filter(|it| **it < token).count() < usize::MAX)
+            let given = self.tokens.get(&number).map_or(&[][..], Vec::as_slice);
+            (verdict, given.iter().rev().position(|it| *it == token))
         });
         format!("{:?} {:?} {verdict:?} {:?}", run.record, run.phase, run.overrides)
     }
@@ -198,20 +209,27 @@ impl Side {
         }
     }
 
-    /// A start forgets who held what. The model has none, so there all let go.
+    async fn new(place: Place) -> Self {
+        let store = match &place {
+            Place::Memory => assay_store::memory::open(),
+            Place::File(folder) => sqlite(folder),
+            Place::Database(address) => {
+                assay_store::postgres::open(address).await.expect("a store in Postgres")
+            }
+        };
+        Self { store, place, tokens: BTreeMap::new() }
+    }
+
+    /// A start. Who held what is over with it, in a file by itself, elsewhere if all let go.
     async fn restart(&mut self, now: i64) -> String {
-        match self.folder.as_ref() {
-            Some(folder) => {
-                // The store has to be closed before it can be opened again.
-                self.store = assay_store::memory::open().expect("a store in memory");
-                self.store = sqlite(folder);
-            }
-            None => {
-                for replica in 0..3 {
-                    let replica = Replica(format!("r{replica}"));
-                    self.store.release(replica).await.expect("released");
-                }
-            }
+        for replica in 0..3 {
+            let replica = Replica(format!("r{replica}"));
+            self.store.release(replica).await.expect("released");
+        }
+        if let Place::File(folder) = &self.place {
+            // The store has to be closed before it can be opened again.
+            self.store = assay_store::memory::open();
+            self.store = sqlite(folder);
         }
         let claimed = self.store.claim(lease("r0", now), 100).await;
         told(claimed.map(|claimed| self.take(claimed)))
@@ -237,32 +255,47 @@ impl Side {
     }
 }
 
+fn script() -> impl Strategy<Value = Vec<(Asked, i64)>> {
+    proptest::collection::vec((asked(), 0..4i64), 1..80)
+}
+
+async fn compare(script: &[(Asked, i64)], place: Place) -> Result<(), TestCaseError> {
+    let mut model = Side::new(Place::Memory).await;
+    let mut other = Side::new(place).await;
+    let mut now = 10;
+    for (asked, later) in script {
+        now += later;
+        let expected = model.perform(asked, now).await;
+        let found = other.perform(asked, now).await;
+        prop_assert_eq!(&found, &expected, "{:?}", asked);
+    }
+    prop_assert_eq!(other.all().await, model.all().await);
+    other.restart(now).await;
+    model.restart(now).await;
+    prop_assert_eq!(other.all().await, model.all().await);
+    Ok(())
+}
+
+fn check(script: &[(Asked, i64)], place: Place) -> Result<(), TestCaseError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(compare(script, place))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn a_file_answers_what_the_model_answers(
-        script in proptest::collection::vec((asked(), 0..4i64), 1..80)
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(async {
-            let memory = assay_store::memory::open().expect("a store in memory");
-            let mut model = Side { store: memory, folder: None, tokens: BTreeMap::new() };
-            let folder = Folder::new();
-            let store = sqlite(&folder);
-            let mut file = Side { store, folder: Some(folder), tokens: BTreeMap::new() };
-            let mut now = 10;
-            for (asked, later) in &script {
-                now += later;
-                let expected = model.perform(asked, now).await;
-                let found = file.perform(asked, now).await;
-                prop_assert_eq!(&found, &expected, "{:?}", asked);
-            }
-            prop_assert_eq!(file.all().await, model.all().await);
-            file.restart(now).await;
-            model.restart(now).await;
-            prop_assert_eq!(file.all().await, model.all().await);
-            Ok(())
-        })?;
+    fn a_file_answers_what_the_model_answers(script in script()) {
+        check(&script, Place::File(Folder::new()))?;
+    }
+}
+
+proptest! {
+    // Each case makes a database and its tables.
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn postgres_answers_what_the_model_answers(script in script()) {
+        check(&script, Place::Database(server::database()))?;
     }
 }
