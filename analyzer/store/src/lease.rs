@@ -19,6 +19,11 @@ pub struct Replica(pub String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Token(pub u64);
 
+impl Token {
+    /// That of a run which nobody has claimed yet. Nobody may write under it.
+    pub(crate) const NONE: Self = Self(0);
+}
+
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -42,7 +42,7 @@ impl Leases {
 
     /// A live run that nobody holds.
     pub(crate) fn add(&mut self, run: u64) {
-        self.tokens.insert(run, (self.newest, None));
+        self.tokens.insert(run, (Token::NONE, None));
         self.free.insert(run);
     }
 
@@ -53,9 +53,10 @@ impl Leases {
         }
     }
 
-    /// The newest token of a live run.
-    pub(crate) fn token(&self, run: u64) -> Option<Token> {
-        self.tokens.get(&run).map(|(token, _)| *token)
+    /// Whether whoever shows this token may write for the live run; if not, the one in force.
+    pub(crate) fn admits(&self, run: u64, given: Token) -> Result<(), Token> {
+        let current = self.tokens.get(&run).map_or(Token::NONE, |(token, _)| *token);
+        if given == current && given != Token::NONE { Ok(()) } else { Err(current) }
     }
 
     /// A sign of life. Answers the place of the replica.

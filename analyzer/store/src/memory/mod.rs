@@ -84,13 +84,12 @@ impl Memory {
     /// A live run whose newest token this is.
     fn held(&mut self, run: RunId, given: Token) -> Done<(u64, &mut Run)> {
         let number = self.number(run)?;
-        let current = self.leases.token(number);
+        let admitted = self.leases.admits(number, given);
         let (number, found) = self.found(run)?;
-        match current {
-            _ if found.verdict.is_some() => Err(StoreError::Concluded { run }),
-            Some(current) if current != given => Err(StoreError::Stale { run, given, current }),
-            Some(_) => Ok((number, found)),
-            None => Err(StoreError::no("run", run)),
+        match (&found.verdict, admitted) {
+            (Some(_), _) => Err(StoreError::Concluded { run }),
+            (None, Err(current)) => Err(StoreError::Stale { run, given, current }),
+            (None, Ok(())) => Ok((number, found)),
         }
     }
 

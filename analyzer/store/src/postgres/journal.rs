@@ -35,7 +35,7 @@ pub(super) async fn held(
         });
     };
     let current = Token(number(row.try_get(2)?));
-    if current != given {
+    if current != given || given == Token::NONE {
         return Err(StoreError::Stale { run, given, current });
     }
     Ok(Held { run: row.try_get(0)?, next: number(row.try_get(1)?) })
@@ -86,7 +86,8 @@ async fn append_round(
         moved AS (
             UPDATE progress AS p SET next = p.next + given.count
             FROM given JOIN runs AS r ON r.id = given.id
-            WHERE p.run = r.number AND p.token = given.token AND p.next = given.first
+            WHERE p.run = r.number AND p.token = given.token AND p.token > 0
+                AND p.next = given.first
             RETURNING p.run, given.place, given.first, given.count, given.bytes),
         kept AS (
             INSERT INTO segments (run, first, bytes)

@@ -26,10 +26,8 @@ impl Books {
                 None => StoreError::no("run", run),
             });
         };
-        match self.leases.token(number) {
-            Some(current) if current != given => Err(StoreError::Stale { run, given, current }),
-            Some(_) | None => Ok(number),
-        }
+        let admitted = self.leases.admits(number, given);
+        admitted.map(|()| number).map_err(|current| StoreError::Stale { run, given, current })
     }
 
     /// The number of any run.

@@ -2,7 +2,7 @@
 
 use assay_run::verdict::Decision;
 use assay_store::error::StoreError;
-use assay_store::lease::{Claimed, Replica};
+use assay_store::lease::{Claimed, Replica, Token};
 use assay_store::record::RunId;
 
 use crate::backends::on_each;
@@ -79,6 +79,21 @@ async fn a_replica_that_goes_lets_go() {
         let taken = store.claim(lease("b", 1), 10).await.expect("runs");
         assert_eq!(ids(&taken), [id(1)]);
         assert!(old < taken[0].token);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_writes_for_a_run_that_was_not_claimed() {
+    on_each(async |store| {
+        let other = create(store, 2).await;
+        store.create(new_run(1), None).await.expect("a run");
+        for token in [Token(0), other, Token(1 << 32)] {
+            let refused = append(store, batch(1, token, 0, &[started()])).await;
+            assert!(matches!(refused, Err(StoreError::Stale { .. })), "{token}: {refused:?}");
+            let refused = store.conclude(conclusion(1, token, 0, Decision::Hold)).await;
+            assert!(matches!(refused, Err(StoreError::Stale { .. })), "{token}: {refused:?}");
+        }
     })
     .await;
 }
