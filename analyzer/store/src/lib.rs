@@ -17,6 +17,7 @@ pub mod query;
 pub mod record;
 
 pub mod memory;
+#[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod sqlite;
 
