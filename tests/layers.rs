@@ -13,6 +13,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("assay-template", &["assay-promql", "assay-stats"]),
     ("assay-run", &["assay-stats", "assay-template"]),
     ("assay-provider", &["assay-promql", "assay-run", "assay-template"]),
+    ("assay-store", &["assay-run", "assay-template"]),
     ("assay-api", &["assay-promql"]),
     ("assay-runtime", &["assay-provider", "assay-run", "assay-template"]),
     (
