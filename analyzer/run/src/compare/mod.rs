@@ -235,13 +235,13 @@ impl ComparisonState {
         at: Timestamp,
         start: Timestamp,
     ) -> Taken {
+        // Against a constant the baseline is asked for its noise only, before the run.
         let alone = !comparison.statistic.needs_baseline();
         let there = |arm: Arm| 0 < pods(rows, arm, instant);
         let canary_pods = pods(rows, Arm::Canary, instant);
         let warm = later(start, common.warmup);
         let (look, since) = match &mut self.counters {
             Some((channels, counters)) => {
-                let alone = alone && !there(Arm::Baseline);
                 let gained = counters.look(rows, instant, alone, |row| channels.of(row));
                 let since = self.since.or(self.last);
                 self.since = match gained {
