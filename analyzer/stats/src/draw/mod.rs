@@ -3,33 +3,31 @@
 //! Every path has a stream of its own, so what it draws depends on the seed and its number alone.
 //! The samplers are ours, on `libm`: a library's may change with a version, and a threshold with it.
 
+mod chacha;
+
 use std::f64::consts::PI;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-
+use self::chacha::ChaCha8;
 use crate::float::{real, whole};
 use crate::special::ln_gamma;
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Draw {
-    source: ChaCha8Rng,
+    source: ChaCha8,
     spare: Option<f64>,
 }
 
 impl Draw {
     /// The stream of one path under one seed.
     pub(crate) fn new(seed: u64, path: u64) -> Self {
-        let mut source = ChaCha8Rng::seed_from_u64(seed);
-        source.set_stream(path);
-        Self { source, spare: None }
+        Self { source: ChaCha8::new(seed, path), spare: None }
     }
 
     /// A uniform number strictly between 0 and 1.
     pub(crate) fn uniform(&mut self) -> f64 {
         // 52 bits and a half: never 0, never 1.
-        (real(self.source.next_u64() >> 12) + 0.5) / real(1 << 52)
+        (real(self.source.next() >> 12) + 0.5) / real(1 << 52)
     }
 
     /// A standard normal number, by Box and Muller.
