@@ -44,13 +44,20 @@ impl ChaCha8 {
     #[inline]
     pub(super) fn next(&mut self) -> u64 {
         if self.used == NUMBERS {
-            self.numbers = blocks(&self.key, self.stream, self.block, DOUBLE_ROUNDS);
-            self.block = self.block.wrapping_add(4);
-            self.used = 0;
+            self.refill();
         }
-        let number = self.numbers[self.used];
+        let number = self.numbers[self.used % NUMBERS];
         self.used += 1;
         number
+    }
+
+    /// Kept out of the way of [`Self::next`], which is called for every number.
+    #[cold]
+    #[inline(never)]
+    fn refill(&mut self) {
+        self.numbers = blocks(&self.key, self.stream, self.block, DOUBLE_ROUNDS);
+        self.block = self.block.wrapping_add(4);
+        self.used = 0;
     }
 }
 

@@ -3,13 +3,18 @@
 //! Every path has a stream of its own, so what it draws depends on the seed and its number alone.
 //! The samplers are ours, on `libm`: a library's may change with a version, and a threshold with it.
 
+mod binomial;
 mod chacha;
+mod poisson;
+mod power_law;
 
 use std::f64::consts::PI;
 
+pub(crate) use self::binomial::Binomial;
 use self::chacha::ChaCha8;
-use crate::float::{real, whole};
-use crate::special::ln_gamma;
+pub(crate) use self::poisson::Poisson;
+pub(crate) use self::power_law::PowerLaw;
+use crate::float::whole;
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
@@ -25,9 +30,11 @@ impl Draw {
     }
 
     /// A uniform number strictly between 0 and 1.
+    #[inline]
     pub(crate) fn uniform(&mut self) -> f64 {
-        // 52 bits and a half: never 0, never 1.
-        (real(self.source.next() >> 12) + 0.5) / real(1 << 52)
+        // 52 bits and a half: never 0, never 1. The bits are read as a number from 1 to 2.
+        let bits = self.source.next() >> 12;
+        (f64::from_bits(bits | 1.0_f64.to_bits()) - 1.0) + 0.5 * f64::EPSILON
     }
 
     /// A standard normal number, by Box and Muller.
@@ -50,114 +57,12 @@ impl Draw {
 
     /// A Poisson count with the given mean, from 0 to 1e12.
     pub(crate) fn poisson(&mut self, mean: f64) -> u64 {
-        if !(0.0 < mean) {
-            0
-        } else if mean < 10.0 {
-            self.poisson_by_inversion(mean)
-        } else {
-            self.poisson_by_rejection(mean.min(1e12))
-        }
-    }
-
-    fn poisson_by_inversion(&mut self, mean: f64) -> u64 {
-        let mut chance = libm::exp(-mean);
-        let mut left = self.uniform();
-        let mut count = 0;
-        // At a mean below 10 a count of 200 has no chance that a float can hold.
-        while chance < left && count < 200 {
-            left -= chance;
-            count += 1;
-            chance *= mean / real(count);
-        }
-        count
-    }
-
-    /// Source: Hörmann (1993), "The transformed rejection method for generating Poisson variables".
-    fn poisson_by_rejection(&mut self, mean: f64) -> u64 {
-        let spread = 0.931 + 2.53 * libm::sqrt(mean);
-        let shape = -0.059 + 0.024_83 * spread;
-        let inverse_alpha = 1.123_9 + 1.132_8 / (spread - 3.4);
-        let accept_at_once = 0.927_7 - 3.622_4 / (spread - 2.0);
-        let log_mean = libm::log(mean);
-        loop {
-            let u = self.uniform() - 0.5;
-            let v = self.uniform();
-            let us = 0.5 - u.abs();
-            let k = libm::floor((2.0 * shape / us + spread) * u + mean + 0.43);
-            if 0.07 <= us && v <= accept_at_once {
-                return whole(k);
-            }
-            if k < 0.0 || (us < 0.013 && us < v) {
-                continue;
-            }
-            let candidate = libm::log(v * inverse_alpha / (shape / (us * us) + spread));
-            if candidate <= k * log_mean - mean - ln_gamma(k + 1.0) {
-                return whole(k);
-            }
-        }
+        Poisson::new(mean).draw(self)
     }
 
     /// The number of successes among `tries` at chance `chance`.
     pub(crate) fn binomial(&mut self, tries: u64, chance: f64) -> u64 {
-        if 0.5 < chance {
-            return tries - self.binomial(tries, 1.0 - chance);
-        }
-        if tries == 0 || !(0.0 < chance) {
-            return 0;
-        }
-        if real(tries) * chance < 10.0 {
-            self.binomial_by_inversion(tries, chance)
-        } else {
-            self.binomial_by_rejection(tries, chance)
-        }
-    }
-
-    fn binomial_by_inversion(&mut self, tries: u64, chance: f64) -> u64 {
-        let odds = chance / (1.0 - chance);
-        let mut mass = libm::exp(real(tries) * libm::log1p(-chance));
-        let mut left = self.uniform();
-        let mut count = 0;
-        while mass < left && count < tries {
-            left -= mass;
-            count += 1;
-            mass *= odds * real(tries - count + 1) / real(count);
-            if mass <= 0.0 {
-                break;
-            }
-        }
-        count
-    }
-
-    /// Source: Hörmann (1993), "The generation of binomial random variates", algorithm BTRS.
-    fn binomial_by_rejection(&mut self, tries: u64, chance: f64) -> u64 {
-        let n = real(tries);
-        let deviation = libm::sqrt(n * chance * (1.0 - chance));
-        let spread = 1.15 + 2.53 * deviation;
-        let shape = -0.087_3 + 0.024_8 * spread + 0.01 * chance;
-        let centre = n * chance + 0.5;
-        let accept_at_once = 0.92 - 4.2 / spread;
-        let alpha = (2.83 + 5.1 / spread) * deviation;
-        let log_odds = libm::log(chance / (1.0 - chance));
-        let mode = libm::floor((n + 1.0) * chance);
-        let at_mode = ln_gamma(mode + 1.0) + ln_gamma(n - mode + 1.0);
-        loop {
-            let u = self.uniform() - 0.5;
-            let v = self.uniform();
-            let us = 0.5 - u.abs();
-            let k = libm::floor((2.0 * shape / us + spread) * u + centre);
-            if k < 0.0 || n < k {
-                continue;
-            }
-            if 0.07 <= us && v <= accept_at_once {
-                return whole(k);
-            }
-            let candidate = libm::log(v * alpha / (shape / (us * us) + spread));
-            let target =
-                at_mode - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0) + (k - mode) * log_odds;
-            if candidate <= target {
-                return whole(k);
-            }
-        }
+        Binomial::new(tries, chance).draw(self)
     }
 
     /// A gamma number of the given shape, above 0, and scale 1.
@@ -184,23 +89,18 @@ impl Draw {
         }
     }
 
-    /// A count on 1, 2, ... of which a share `k^-index` is `k` or more; at most a million.
-    pub(crate) fn power_law(&mut self, index: f64) -> u64 {
-        whole(libm::pow(self.uniform(), -1.0 / index)).min(1_000_000)
-    }
-
-    /// A count on 1, 2, ... with the given mean, each next one as likely as the one before.
-    pub(crate) fn geometric(&mut self, mean: f64) -> u64 {
-        if mean <= 1.0 {
-            return 1;
-        }
-        1 + whole(libm::log(self.uniform()) / libm::log1p(-1.0 / mean)).min(1_000_000)
+    /// A count on 1, 2, ... whose next one is as likely as the one before, times `e^log_kept`.
+    ///
+    /// Its mean is `1/(1 - e^log_kept)`.
+    pub(crate) fn geometric(&mut self, log_kept: f64) -> u64 {
+        1 + whole(libm::log(self.uniform()) / log_kept).min(1_000_000)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::float::real;
 
     /// Mean and variance of 20,000 draws lie within five standard errors of the law's.
     fn check(mean: f64, variance: f64, mut draw: impl FnMut(&mut Draw) -> f64) {
@@ -227,12 +127,13 @@ mod tests {
                 real(draw.binomial(tries, chance))
             });
         }
-        check(3.0, 6.0, |draw| real(draw.geometric(3.0)));
+        check(3.0, 6.0, |draw| real(draw.geometric(libm::log1p(-1.0 / 3.0))));
         for shape in [0.3, 1.0, 7.5] {
             check(shape, shape, |draw| draw.gamma(shape));
         }
         // Of sizes with index 5: mean zeta(5), second moment 2 zeta(4) - zeta(5).
-        check(1.036_928, 0.052_5, |draw| real(draw.power_law(5.0)));
+        let law = PowerLaw::new(5.0);
+        check(1.036_928, 0.052_5, |draw| real(law.draw(draw)));
     }
 
     #[test]

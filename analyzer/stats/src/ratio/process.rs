@@ -31,7 +31,9 @@ pub struct RatioTest {
 }
 
 /// The evidence so far: one number a grid point, as mantissa and power of two, and their mixture.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// The default has no grid points; it only keeps a place while a look is taken.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RatioEvidence {
     mantissas: Vec<f64>,
     exponents: Vec<f64>,
