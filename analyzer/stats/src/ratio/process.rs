@@ -106,18 +106,16 @@ impl RatioTest {
         self.grid.growths().iter().map(|growth| wide::ln_1p(share * growth)).collect()
     }
 
-    /// The same as [`Self::step`] for independent events in both arms, with the losses at hand.
-    pub(crate) fn step_at(
-        &self,
-        state: RatioEvidence,
-        canary: u64,
-        baseline: u64,
-        losses: &[f64],
-    ) -> RatioEvidence {
-        let (events, both) = (real(canary), real(canary) + real(baseline));
-        let gains = self.grid.deltas().iter().zip(losses);
-        let gains = gains.map(|(delta, loss)| events * delta - both * loss);
-        state.moved(self.onset, self.grid.weights(), gains, self.look_cap, Dispersion::NONE)
+    pub(crate) fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    pub(crate) fn onset(&self) -> Onset {
+        self.onset
+    }
+
+    pub(crate) fn look_cap(&self) -> Option<f64> {
+        self.look_cap
     }
 
     /// The evidence after one more look, at the dispersion known before that look.
