@@ -9,6 +9,8 @@
     reason = "what it prints is its result, and a figure that cannot be measured ends it"
 )]
 
+mod statistics;
+
 use std::hint::black_box;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -31,6 +33,7 @@ fn main() {
     }
     println!("{:<58} {:>10} {:>23} {:>10}", "figure", "median", "middle half", "limit");
     conditions();
+    statistics::figures();
     let assay = release_binary();
     processes(&assay);
 }
