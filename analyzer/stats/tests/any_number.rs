@@ -1,7 +1,5 @@
 //! Every public function takes any number at all: none panics, and none runs for ever.
 
-#![expect(clippy::unwrap_used, reason = "a strategy that makes an unusable value is a failed test")]
-
 use assay_stats::boundary::{
     Boundary, Calibration, HorizonForecast, calibrated, horizon_fallback, horizon_threshold,
 };

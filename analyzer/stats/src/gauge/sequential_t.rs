@@ -76,7 +76,8 @@ pub fn sequential_t_log_e(moments: Moments, precision: f64, prior: VariancePrior
     let shrunk = precision * square / (precision + n);
     let with = known + shrunk;
     let positive = |number: f64| 0.0 < number && number < f64::INFINITY;
-    if !(positive(precision) && positive(with) && 2.0 <= freedom && freedom < f64::INFINITY) {
+    let known_enough = (2.0..f64::INFINITY).contains(&freedom);
+    if !(positive(precision) && positive(with) && known_enough) {
         return 0.0;
     }
     // The ratio of the two sums, without cancellation when they are near each other.
