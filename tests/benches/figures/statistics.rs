@@ -12,6 +12,7 @@ use assay_stats::level::{Alpha, Confidence, Dispersion, Ratio};
 use assay_stats::look::{Arm, Look};
 use assay_stats::ratio::RatioTest;
 use assay_stats::uniform::mean::mixture_log_ratio;
+use nix::sys::resource::UsageWho;
 
 use crate::{report, report_rounds};
 
@@ -78,7 +79,7 @@ fn thresholds() {
         let exposures = vec![(1500.0, 28_500.0); usize::from(looks)];
         let calibration = Calibration::Simulated { paths: 10_000, seed: 1 };
         let name = format!("horizon threshold for {looks} looks, simulated");
-        report_rounds(&name, Duration::from_millis(150), 1, 9, || {
+        report_rounds(&name, Duration::from_millis(150), 1, 9, Some(UsageWho::RUSAGE_SELF), || {
             settings.horizon(Ratio::EQUAL, &exposures, 0.005, calibration).is_some()
         });
     }
@@ -96,14 +97,24 @@ fn two_samples(
     let (x, y) = (Sample::new(&x).expect("numbers"), Sample::new(&y).expect("numbers"));
     let repeats = u32::try_from(30_000 / size).expect("a small number").clamp(1, 200);
     let rounds = if size < 100_000 { 100 } else { 15 };
-    report_rounds(&format!("Mann-Whitney p, {size} an arm{what}"), limit, repeats, rounds, || {
-        black_box(mann_whitney::asymptotic(x, y, Alternative::TwoSided, true)).is_ok()
-    });
+    report_rounds(
+        &format!("Mann-Whitney p, {size} an arm{what}"),
+        limit,
+        repeats,
+        rounds,
+        None,
+        || black_box(mann_whitney::asymptotic(x, y, Alternative::TwoSided, true)).is_ok(),
+    );
     if let Some(limit) = with_interval {
         let name = format!("Hodges-Lehmann with interval, {size} an arm{what}");
-        report_rounds(&name, limit, repeats.div_ceil(4), rounds, || {
-            black_box(shift::shift(x, y, Confidence::NINETY_EIGHT)).is_ok()
-        });
+        report_rounds(
+            &name,
+            limit,
+            repeats.div_ceil(4),
+            rounds,
+            Some(UsageWho::RUSAGE_SELF),
+            || black_box(shift::shift(x, y, Confidence::NINETY_EIGHT)).is_ok(),
+        );
     }
 }
 
