@@ -10,6 +10,8 @@
     reason = "what it prints is its result, and a figure that cannot be measured ends it"
 )]
 
+mod statistics;
+
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -41,6 +43,7 @@ fn main() {
     }
     line("figure", "median", "middle half", "processor", "limit");
     conditions();
+    statistics::figures();
     let assay = release_binary();
     processes(&assay);
 }
