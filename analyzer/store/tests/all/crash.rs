@@ -15,7 +15,7 @@ use crate::words::*;
 
 /// Names the file to the child.
 const FILE: &str = "ASSAY_STORE_CRASH_FILE";
-/// How many times to kill; the default keeps the suite fast.
+/// How many times to kill, for longer trials; the suite has little time.
 const KILLS: &str = "ASSAY_STORE_KILLS";
 /// Events of a run before its verdict.
 const EVENTS: u64 = 60;
@@ -35,14 +35,21 @@ fn what_was_acknowledged_survives_any_kill() {
         // Any spread of moments does, as long as it includes the start.
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let lines = (seed >> 33) % 400;
-        kill_after(lines, &folder.file(), &mut acknowledged);
-        check(&folder, &acknowledged);
+        let now = kill_after(lines, &folder.file());
+        check(&folder, &now);
+        for (run, (events, concluded)) in now {
+            let known = acknowledged.entry(run).or_default();
+            *known = (known.0.max(events), known.1 || concluded);
+        }
     }
+    check(&folder, &acknowledged);
     let verdicts = acknowledged.values().filter(|(_, concluded)| *concluded).count();
     assert!(kills < 10 || 10 < verdicts, "{verdicts} verdicts were not much of a load");
 }
 
-fn kill_after(lines: u64, file: &Path, acknowledged: &mut Acknowledged) {
+/// What one process had acknowledged when it was killed.
+fn kill_after(lines: u64, file: &Path) -> Acknowledged {
+    let mut acknowledged = Acknowledged::new();
     let itself = std::env::current_exe().expect("this program has a path");
     let mut child = Command::new(itself)
         .args(["--exact", "crash::child", "--nocapture"])
@@ -70,6 +77,7 @@ fn kill_after(lines: u64, file: &Path, acknowledged: &mut Acknowledged) {
     }
     child.kill().expect("killed");
     child.wait().expect("gone");
+    acknowledged
 }
 
 fn check(folder: &Folder, acknowledged: &Acknowledged) {
