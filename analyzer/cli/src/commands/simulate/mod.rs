@@ -70,7 +70,8 @@ pub(crate) fn simulate(options: &Simulate) -> anyhow::Result<Exit> {
     Ok(if found.missed == 0 { Exit::Done } else { Exit::CouldNotJudge })
 }
 
-/// The scenarios asked for; without any all there are, or those of a quick look.
+/// The scenarios asked for; without any the catalogue, with the laws it was not tuned on if wanted, or
+/// those of a quick look.
 fn chosen(options: &Simulate) -> Result<Vec<Scenario>, InputError> {
     let all: Vec<Scenario> = catalogue().into_iter().chain(held_out()).collect();
     let is = |scenario: &Scenario, id: &str| {
@@ -88,7 +89,7 @@ fn chosen(options: &Simulate) -> Result<Vec<Scenario>, InputError> {
         return Err(InputError::wrong("--scenario", id, &reason));
     }
     if options.scenarios.is_empty() && !options.quick {
-        return Ok(all);
+        return Ok(if options.held_out { all } else { catalogue() });
     }
     let wanted = |scenario: &Scenario| {
         let named = options.scenarios.iter().any(|id| is(scenario, id));
