@@ -20,6 +20,16 @@ pub(crate) struct Level {
     pub(crate) boundary: Boundary,
     /// How many looks are declared.
     pub(crate) looks: u32,
+    pub(crate) calibration: Calibration,
+    /// Exposure of canary and baseline at a look, as the first one shows them.
+    pub(crate) planned: (f64, f64),
+}
+
+impl Level {
+    /// What every declared look is expected to see.
+    pub(crate) fn exposures(&self) -> Vec<(f64, f64)> {
+        vec![self.planned; usize::try_from(self.looks).unwrap_or(0)]
+    }
 }
 
 /// Where a criterion stands.
@@ -91,13 +101,19 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// `history[t][j]` is what pod `j` of the baseline counted in interval `t` before the run.
-    pub(crate) fn new(settings: CountSettings, history: &[Vec<Arm>], canary_pods: usize) -> Self {
+    pub(crate) fn new(
+        settings: CountSettings,
+        level: &Level,
+        history: &[Vec<Arm>],
+        canary_pods: usize,
+    ) -> Self {
         let (dispersion, spread) = noise::of_history(history);
         let pods = f64::from(u32::try_from(canary_pods.max(1)).unwrap_or(u32::MAX));
         let allowed = settings.allowed_with(spread, pods);
-        // The table needs the number of looks only: what traffic comes is not known beforehand.
-        let planned = vec![(1.0, 1.0); usize::try_from(settings.looks.unwrap_or(0)).unwrap_or(0)];
-        let horizon = settings.horizon(allowed, &planned, 0.0, Calibration::Table);
+        let totals: Vec<Arm> = history.iter().map(|pods| Arm::sum(pods)).collect();
+        // Without events nothing can be simulated, and the table says what is enough.
+        let rate = Arm::sum(&totals).rate();
+        let horizon = settings.horizon(allowed, &level.exposures(), rate, level.calibration);
         let comparison = CountComparison::new(settings, allowed, horizon);
         let state = comparison.start(dispersion);
         Self { settings, comparison, state, spread, allowed, looks: Looks::default(), pods: (0, 0) }

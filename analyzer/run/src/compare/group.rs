@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
+use assay_stats::boundary::Calibration;
 use assay_stats::comparison::{Standing as Joint, Together};
 use assay_stats::kayenta::Class;
-use assay_template::plan::compare::{Comparison, OnHorizon, Sequential, Statistic};
+use assay_template::plan::compare::{Comparison, OnHorizon, Sequential, Statistic, Threshold};
 use assay_template::plan::{Criterion, MetricPlan, Plan};
 
 use crate::compare::engine::{Level, Standing};
 use crate::compare::{declared, horizon};
 use crate::schedule::later;
 use crate::state::{Ending, MetricState, Phase, RunState};
+
+/// Simulated rollouts behind a threshold, as many as a verdict asks for.
+const PATHS: u32 = 10_000;
+/// Any number: the same one for ever, so that a replay finds the same threshold.
+const SEED: u64 = 20_261_121;
 
 /// A fifth of what is needed to abort speaks against an early promotion.
 const DOUBT: f64 = 5.0;
@@ -72,7 +78,13 @@ pub(crate) fn level(plan: &Plan, metric: usize, interval: Duration) -> Option<Le
     let part = group.as_ref().and_then(|group| group.together.alpha_of(group.place_of(metric)?));
     let looks = declared(common, interval);
     let (alpha, beta) = (part.unwrap_or(common.alpha), common.beta);
-    Some(Level { alpha, beta, boundary: common.boundary, looks })
+    let calibration = match common.threshold {
+        Threshold::Table => Calibration::Table,
+        Threshold::Simulated => Calibration::Simulated { paths: PATHS, seed: SEED },
+    };
+    // What comes is known at the first look.
+    let planned = (0.0, 0.0);
+    Some(Level { alpha, beta, boundary: common.boundary, looks, calibration, planned })
 }
 
 /// Concludes the criteria of which the evidence, or the clock, says so.

@@ -1,6 +1,5 @@
 //! Latency: how many requests lie above bucket bounds.
 
-use assay_stats::boundary::Calibration;
 use assay_stats::comparison::{LatencyComparison, LatencySettings, LatencyState};
 use assay_stats::counter::Increments;
 use assay_stats::histogram::Histogram;
@@ -8,7 +7,7 @@ use assay_stats::level::Share;
 use assay_stats::look::{Arm, Look};
 use assay_template::plan::compare::Arm as Side;
 
-use crate::compare::engine::{Looks, Standing};
+use crate::compare::engine::{Level, Looks, Standing};
 use crate::compare::split::Row;
 
 /// Requests of the baseline from which the shape of its latency is known well enough to choose bounds.
@@ -72,6 +71,7 @@ fn has(bounds: &[f64], bound: f64) -> bool {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Latency {
     settings: LatencySettings,
+    level: Level,
     requests_min: f64,
     bounds: Bounds,
     /// What the baseline's buckets counted before the comparison began.
@@ -95,6 +95,7 @@ struct Begun {
 impl Latency {
     pub(crate) fn new(
         settings: LatencySettings,
+        level: Level,
         requests_min: f64,
         bounds: Bounds,
         history: &[Increments],
@@ -102,6 +103,7 @@ impl Latency {
         let channels = bounds.len();
         let mut latency = Self {
             settings,
+            level,
             requests_min,
             bounds,
             shape: vec![0; channels],
@@ -125,8 +127,7 @@ impl Latency {
         if shape.total() < REQUESTS_MIN {
             return;
         }
-        let looks = usize::try_from(self.settings.looks.unwrap_or(0)).unwrap_or(0);
-        let horizon = self.settings.horizon(&vec![(1.0, 1.0); looks], Calibration::Table);
+        let horizon = self.settings.horizon(&self.level.exposures(), self.level.calibration);
         let Some(comparison) = LatencyComparison::new(self.settings, &shape, horizon) else {
             return;
         };

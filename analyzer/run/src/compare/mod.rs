@@ -272,6 +272,7 @@ impl ComparisonState {
         }
         if self.evidence.is_none() {
             let channels = self.counters.as_ref().map(|(channels, _)| channels);
+            let level = Level { planned: statistic::exposures(comparison, &look), ..level };
             match Evidence::new(comparison, level, channels, &self.history, canary_pods) {
                 Ok(evidence) => self.evidence = Some(evidence),
                 Err(why) => return Taken::Unusable(why),

@@ -119,6 +119,25 @@ pub(crate) fn channels(
     }
 }
 
+/// The exposure of canary and baseline at a look.
+pub(crate) fn exposures(comparison: &Comparison, look: &Look<'_, '_>) -> (f64, f64) {
+    let Look::Counted { gained, seconds } = look else { return (0.0, 0.0) };
+    let last = |pods: &[Vec<f64>]| pods.iter().filter_map(|pod| pod.last()).sum::<f64>();
+    match &comparison.statistic {
+        Statistic::Counts { exposure: Exposure::Weight { canary }, .. } => {
+            (seconds * canary.get(), seconds * (1.0 - canary.get()))
+        }
+        // Requests are the last part, and the last bucket.
+        Statistic::ErrorRate { .. }
+        | Statistic::Counts { exposure: Exposure::Requests, .. }
+        | Statistic::Latency { .. }
+        | Statistic::Gauge { .. }
+        | Statistic::Limit(_)
+        | Statistic::TrafficShare { .. }
+        | Statistic::Classic { .. } => (last(&gained.canary), last(&gained.baseline)),
+    }
+}
+
 impl Evidence {
     /// Ready for the first look. An error says, as a clause, why it can never be.
     pub(crate) fn new(
@@ -139,7 +158,7 @@ impl Evidence {
                     exposure_min: *requests_min,
                     ..count_settings(&comparison.statistic, level)
                 };
-                Self::Counts(Box::new(Counts::new(settings, &rates(), canary_pods)))
+                Self::Counts(Box::new(Counts::new(settings, &level, &rates(), canary_pods)))
             }
             Statistic::Counts { exposure, exposure_min, .. } => {
                 let settings = CountSettings {
@@ -148,10 +167,14 @@ impl Evidence {
                 };
                 let history = match exposure {
                     Exposure::Requests => rates(),
-                    // Pods that share the traffic evenly; its unit cancels.
-                    Exposure::Weight { .. } => counted(|it| it.counts_over(1.0, 1.0).baseline),
+                    // Before the run the baseline had all the traffic.
+                    Exposure::Weight { .. } => {
+                        let seconds = comparison.interval.as_secs_f64();
+                        let over = |it: &Increments| it.counts_over(seconds, seconds).baseline;
+                        history.counted.iter().map(over).collect()
+                    }
                 };
-                Self::Counts(Box::new(Counts::new(settings, &history, canary_pods)))
+                Self::Counts(Box::new(Counts::new(settings, &level, &history, canary_pods)))
             }
             Statistic::Latency { tail, requests_min, .. } => {
                 let Some(Channels::Buckets(bounds)) = channels else {
@@ -336,14 +359,15 @@ fn latency(
                 boundary: settings.boundary,
                 looks: settings.looks,
             };
-            let latency = Latency::new(settings, requests_min, bounds.clone(), &history.counted);
+            let latency =
+                Latency::new(settings, level, requests_min, bounds.clone(), &history.counted);
             Evidence::Latency(Box::new(latency))
         }
         Tail::Above(_) => {
             let history: Vec<Vec<Arm>> =
                 history.counted.iter().map(|it| above(it).baseline).collect();
             let settings = CountSettings { exposure_min: requests_min, ..settings };
-            Evidence::Counts(Box::new(Counts::new(settings, &history, canary_pods)))
+            Evidence::Counts(Box::new(Counts::new(settings, &level, &history, canary_pods)))
         }
     })
 }

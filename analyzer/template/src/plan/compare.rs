@@ -27,6 +27,8 @@ pub struct Sequential {
     pub beta: Alpha,
     /// Which threshold the evidence is held against.
     pub boundary: Boundary,
+    /// How the threshold of a declared number of looks is found.
+    pub threshold: Threshold,
     /// Time from one look to the next, for criteria that say none of their own.
     pub interval: Duration,
     /// Looks that begin earlier than this after the start are dropped: canary pods are cold.
@@ -44,6 +46,17 @@ pub struct Sequential {
     pub on_horizon: OnHorizon,
     /// How long before the start the baseline's pods are looked at to learn their noise.
     pub history: Duration,
+}
+
+/// How the threshold of a declared number of looks is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threshold {
+    /// From the table of worst cases, in no time.
+    Table,
+    /// By simulating healthy rollouts with the traffic of the first look, always with the same seed: a
+    /// tenth of a second for each criterion at its start, and changes are found sooner. Right while the
+    /// split of the traffic stays as it is at the first look.
+    Simulated,
 }
 
 /// What the last look decides when the evidence decided nothing.

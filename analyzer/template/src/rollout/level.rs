@@ -5,7 +5,7 @@
 
 use assay_stats::level::Share;
 
-use crate::plan::compare::{Comparison, Sequential};
+use crate::plan::compare::{Comparison, Sequential, Threshold};
 use crate::plan::{Criterion, Plan};
 use crate::rollout::{AnalysisPlan, Role};
 
@@ -33,6 +33,10 @@ pub(super) fn share(analyses: &mut [AnalysisPlan]) {
         if let (Some(sequential), Some(asks)) = (&mut analysis.plan.sequential, asks) {
             sequential.alpha = sequential.alpha.part(part).unwrap_or(sequential.alpha);
             sequential.runs = u32::try_from(like(asks)).unwrap_or(u32::MAX);
+            if asks.is_beside || 1 < sequential.runs {
+                // The split of the traffic changes from step to step, which a forecast does not know.
+                sequential.threshold = Threshold::Table;
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::bind::compare::setting::{RATE, setting, whole, word};
 use crate::bind::reader::{Field, Reader};
 use crate::bind::schedule::INTERVAL_MIN;
 use crate::duration::{format, format_unsigned};
-use crate::plan::compare::{OnHorizon, Sequential};
+use crate::plan::compare::{OnHorizon, Sequential, Threshold};
 use crate::problem::{CriterionFault, MetricFault};
 use crate::yaml::Node;
 
@@ -39,6 +39,7 @@ pub(crate) fn default_sequential(max_duration: Option<Duration>) -> Sequential {
         alpha: Alpha::ONE_IN_TWENTY,
         beta: Alpha::ONE_IN_TWENTY,
         boundary: Boundary::Auto,
+        threshold: Threshold::Table,
         interval: LOOK_INTERVAL,
         warmup: WARMUP,
         looks_min: LOOKS_MIN,
@@ -63,6 +64,9 @@ pub(crate) fn sequential(
         [("auto", Boundary::Auto), ("anytime", Boundary::Anytime), ("horizon", Boundary::Horizon)];
     let boundaries = (&boundaries[..], "`auto`, `anytime`, `horizon`");
     let boundary = word(reader, node, "boundary", boundaries, default.boundary);
+    let thresholds = [("table", Threshold::Table), ("simulated", Threshold::Simulated)];
+    let thresholds = (&thresholds[..], "`table`, `simulated`");
+    let threshold = word(reader, node, "threshold", thresholds, default.threshold);
     let interval = time(reader, node, "interval", INTERVAL_MIN, default.interval);
     let warmup = time(reader, node, "warmup", SignedDuration::ZERO, default.warmup);
     let looks_min = whole(reader, node, "minLooks", (LOOKS_MIN, LOOKS_MAX), default.looks_min);
@@ -87,6 +91,7 @@ pub(crate) fn sequential(
         alpha: alpha?,
         beta: beta?,
         boundary: boundary?,
+        threshold: threshold?,
         interval: interval?,
         warmup: warmup?,
         looks_min: looks_min?,

@@ -48,6 +48,16 @@ static COMPARE: Object = Object {
         )
         .ours(),
         field(
+            "threshold",
+            Choice(&["table", "simulated"]),
+            "How the threshold of a declared number of looks is found: from a table of worst cases, \
+             or by simulating healthy rollouts with the traffic of the first look, which takes a tenth \
+             of a second for each criterion, finds changes sooner, and is right while the split of the \
+             traffic stays as it is then. Default: `table`.",
+            "simulated",
+        )
+        .ours(),
+        field(
             "interval",
             Duration,
             "Time from one look to the next, for criteria whose metric has no `interval`. \
