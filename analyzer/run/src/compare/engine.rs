@@ -1,6 +1,6 @@
 //! The statistic of a criterion at work: looks in, where the evidence stands out.
 
-use assay_stats::boundary::{Boundary, Calibration};
+use assay_stats::boundary::Calibration;
 use assay_stats::comparison::noise;
 use assay_stats::comparison::{CountComparison, CountSettings, CountState, Direction};
 use assay_stats::level::{Alpha, Dispersion, Ratio};
@@ -9,18 +9,6 @@ use assay_stats::ratio::{PodSpread, RatioInterval, ratio_interval};
 
 /// Looks kept for the interval of the ratio; beyond that neighbours are put together.
 const LOOKS_KEPT_MAX: usize = 1_000;
-
-/// What one criterion may use of the run's level.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Level {
-    /// Its part of the tolerated false aborts.
-    pub(crate) alpha: Alpha,
-    /// The tolerated wrong early promotions.
-    pub(crate) beta: Alpha,
-    pub(crate) boundary: Boundary,
-    /// How many looks are declared.
-    pub(crate) looks: u32,
-}
 
 /// Where a criterion stands.
 #[derive(Clone, Copy, Debug, PartialEq)]

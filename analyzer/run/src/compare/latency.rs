@@ -59,7 +59,7 @@ impl Bounds {
         has(self.finite(), bound).then(|| Self(vec![bound, f64::INFINITY]))
     }
 
-    fn finite(&self) -> &[f64] {
+    pub(crate) fn finite(&self) -> &[f64] {
         self.0.split_last().map_or(&[], |(_, finite)| finite)
     }
 }

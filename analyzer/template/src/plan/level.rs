@@ -1,0 +1,142 @@
+//! What each statistical criterion may use of the level of its run.
+
+use std::time::Duration;
+
+use assay_stats::boundary::{Boundary, Calibration};
+use assay_stats::comparison::{CountSettings, Direction, Together};
+use assay_stats::level::{Alpha, Dispersion, Ratio};
+
+use super::compare::{Sequential, Statistic};
+use super::{MetricPlan, Plan};
+
+/// What one criterion may use of the run's level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// Its part of the tolerated false aborts.
+    pub alpha: Alpha,
+    /// The tolerated wrong early promotions.
+    pub beta: Alpha,
+    /// Which threshold the evidence is held against.
+    pub boundary: Boundary,
+    /// How many looks are declared.
+    pub looks: u32,
+}
+
+/// The criteria that share the level of a run, by their places in the plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Members {
+    together: Together,
+    places: Vec<usize>,
+}
+
+impl Members {
+    /// Those of `plan` that have a say; none if there is none.
+    pub fn of(plan: &Plan) -> Option<Self> {
+        let weight = |metric: &MetricPlan| {
+            let comparison = metric.comparison()?;
+            let takes_part = comparison.statistic.is_sequential() && !metric.dry_run;
+            takes_part.then_some(comparison.weight)
+        };
+        Self::of_weights(plan.sequential.as_ref()?, plan.metrics.iter().map(weight))
+    }
+
+    /// The same of the weights of all metrics in their order, with none for those without a say.
+    pub fn of_weights(
+        common: &Sequential,
+        weights: impl IntoIterator<Item = Option<f64>>,
+    ) -> Option<Self> {
+        let weights = weights.into_iter().enumerate();
+        let (places, weights): (Vec<usize>, Vec<f64>) =
+            weights.filter_map(|(place, weight)| Some((place, weight?))).unzip();
+        let together = Together::new(&weights, common.alpha, common.boundary).ok()?;
+        Some(Self { together, places })
+    }
+
+    /// How they are held to one level.
+    pub fn together(&self) -> &Together {
+        &self.together
+    }
+
+    /// Their places in the plan, ascending.
+    pub fn places(&self) -> &[usize] {
+        &self.places
+    }
+
+    /// The part of the level of the metric at `place`; none for one without a say.
+    pub fn alpha_of(&self, place: usize) -> Option<Alpha> {
+        self.together.alpha_of(self.places.iter().position(|member| *member == place)?)
+    }
+}
+
+impl Level {
+    /// What the criterion of the metric at `place` may use, looked at every `interval`. One without a
+    /// say has all of the level to itself.
+    pub fn of(
+        members: Option<&Members>,
+        common: &Sequential,
+        place: usize,
+        interval: Duration,
+    ) -> Self {
+        let part = members.and_then(|members| members.alpha_of(place));
+        Self {
+            alpha: part.unwrap_or(common.alpha),
+            beta: common.beta,
+            boundary: common.boundary,
+            looks: common.looks(interval),
+        }
+    }
+
+    /// The settings of a criterion on counts at this level; those of a plain one for other criteria.
+    pub fn count_settings(&self, statistic: &Statistic) -> CountSettings {
+        let plain = CountSettings {
+            alpha: self.alpha,
+            beta: self.beta,
+            boundary: self.boundary,
+            ..CountSettings::plain(Some(self.looks))
+        };
+        match *statistic {
+            Statistic::ErrorRate { allowed, effect, rule_out, requests_min, excess_min } => {
+                let exposure_min = requests_min;
+                CountSettings { allowed, effect, rule_out, exposure_min, excess_min, ..plain }
+            }
+            Statistic::Latency { slower: allowed, effect, rule_out, requests_min, .. } => {
+                let exposure_min = requests_min;
+                CountSettings { allowed, effect, rule_out, exposure_min, ..plain }
+            }
+            Statistic::Counts { direction, allowed, effect, rule_out, exposure_min, .. } => {
+                CountSettings { direction, allowed, effect, rule_out, exposure_min, ..plain }
+            }
+            Statistic::Gauge { .. }
+            | Statistic::Limit(_)
+            | Statistic::TrafficShare { .. }
+            | Statistic::Classic { .. } => plain,
+        }
+    }
+
+    /// The log evidence that `statistic` needs at this level under a noise.
+    ///
+    /// That of the table for the declared looks where the boundary uses it, as a run does; of a change
+    /// in either direction twice as much, since only one of the two evidences grows.
+    pub fn log_needed(&self, statistic: &Statistic, noise: Dispersion) -> f64 {
+        if matches!(statistic, Statistic::Limit(_)) {
+            return self.alpha.log_needed();
+        }
+        let settings = self.count_settings(statistic);
+        // The table needs the number of looks only.
+        let planned = vec![(1.0, 1.0); usize::try_from(self.looks).unwrap_or(0)];
+        let horizon = settings.horizon(Ratio::EQUAL, &planned, 0.0, Calibration::Table);
+        let own = self.boundary.log_needed(self.alpha, noise, horizon);
+        match settings.direction {
+            Direction::Both => own + std::f64::consts::LN_2,
+            Direction::Increase | Direction::Decrease => own,
+        }
+    }
+}
+
+impl Sequential {
+    /// How many looks are declared at an interval, those of the warm-up left out; at least 2.
+    pub fn looks(&self, interval: Duration) -> u32 {
+        let time = self.max_duration.saturating_sub(self.warmup).as_nanos();
+        u32::try_from(time / interval.as_nanos().max(1)).unwrap_or(u32::MAX).max(2)
+    }
+}
