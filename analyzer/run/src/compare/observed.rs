@@ -29,6 +29,11 @@ pub struct Observed {
     pub baseline: ArmObserved,
     /// The new version, if one was there.
     pub canary: Option<ArmObserved>,
+    /// The canary's share of the requests of both arms while both were there; none if they never were,
+    /// or nothing counts requests.
+    pub canary_share: Option<f64>,
+    /// Whether the baseline that was seen is the new version itself, which a constant is held against.
+    pub is_alone: bool,
     /// The noise beyond independent requests (φ) that a run would discount at its first look.
     pub noise: f64,
     /// Whether that could not be measured on pods.
@@ -85,7 +90,8 @@ pub fn observed(comparison: &Comparison, samples: &Samples) -> Result<Observed, 
         own.map(|row| Row { arm: Side::Baseline, ..row.clone() }).collect()
     };
     let (mut baseline, mut canary) = (of(Side::Baseline), of(Side::Canary));
-    if baseline.is_empty() && !statistic.needs_baseline() {
+    let is_alone = baseline.is_empty() && !statistic.needs_baseline();
+    if is_alone {
         std::mem::swap(&mut baseline, &mut canary);
     }
     if baseline.is_empty() {
@@ -95,15 +101,26 @@ pub fn observed(comparison: &Comparison, samples: &Samples) -> Result<Observed, 
     let channels = channels(statistic, &both).map_err(NothingSeen::Unreadable)?;
     let channels = channels.ok_or(NothingSeen::NotCounts)?;
     let instants = samples.instants.len();
-    let history = gains(&baseline, &channels, instants);
+    let gained = gains(&baseline, &channels, instants);
     let own = gains(&canary, &channels, instants);
+    let history: Vec<Increments> = gained.iter().flatten().cloned().collect();
     let counted = Counted::of(statistic, &channels, &history)?;
-    let looks = counted.looks(&history);
-    let own = counted.looks(&own);
+    let looks: Vec<Vec<Arm>> = history.iter().map(|gained| counted.look(gained)).collect();
+    // Instants at which both arms counted.
+    let both: Vec<Look> = gained
+        .iter()
+        .zip(&own)
+        .filter_map(|(other, own)| {
+            let sum = |gained: &Increments| Arm::sum(&counted.look(gained));
+            Some(Look { canary: sum(own.as_ref()?), baseline: sum(other.as_ref()?) })
+        })
+        .filter(Look::is_usable)
+        .collect();
+    let own: Vec<Vec<Arm>> = own.iter().flatten().map(|gained| counted.look(gained)).collect();
     let (pods, spread) = noise::of_history(&looks);
     let seen = arm(&looks).ok_or(NothingSeen::NoTraffic)?;
     let canary = arm(&own);
-    let (noise, approximate) = noise_of(Noise::new(pods), &looks, &own);
+    let (noise, approximate) = noise_of(Noise::new(pods), &looks, &both);
     let seconds = seconds(&samples.instants, &history, &baseline);
     let by_time = matches!(statistic, Statistic::Counts { exposure: Exposure::Weight { .. }, .. });
     let timed = |arm: ArmObserved| {
@@ -113,6 +130,8 @@ pub fn observed(comparison: &Comparison, samples: &Samples) -> Result<Observed, 
         seconds,
         baseline: timed(seen),
         canary: canary.map(timed),
+        canary_share: canary_share(&both),
+        is_alone,
         noise,
         approximate,
         spread: spread.deviation(),
@@ -123,10 +142,9 @@ pub fn observed(comparison: &Comparison, samples: &Samples) -> Result<Observed, 
 }
 
 /// What the pods of an arm gained, interval by interval.
-fn gains(rows: &[Row<'_>], channels: &Channels, instants: usize) -> Vec<Increments> {
+fn gains(rows: &[Row<'_>], channels: &Channels, instants: usize) -> Vec<Option<Increments>> {
     let mut counters = Counters::new(channels.len());
-    let gained = (0..instants).map(|at| counters.look_back(rows, at, |row| channels.of(row)));
-    gained.flatten().collect()
+    (0..instants).map(|at| counters.look_back(rows, at, |row| channels.of(row))).collect()
 }
 
 /// How gains are counted: as they are, or above a bucket bound.
@@ -182,14 +200,13 @@ impl Counted {
         }
     }
 
-    /// What each pod counted in each interval.
-    fn looks(&self, history: &[Increments]) -> Vec<Vec<Arm>> {
-        let look = |gained: &Increments| match self.above {
+    /// What each pod counted in an interval.
+    fn look(&self, gained: &Increments) -> Vec<Arm> {
+        match self.above {
             Some(bound) => gained.above(&[bound]).1.into_iter().flatten().collect(),
             None if self.by_time => gained.counts_over(1.0, 1.0).baseline,
             None => gained.counts().baseline,
-        };
-        history.iter().map(look).collect()
+        }
     }
 }
 
@@ -214,13 +231,17 @@ fn arm(looks: &[Vec<Arm>]) -> Option<ArmObserved> {
     sum.is_observed().then_some(seen)
 }
 
+/// The canary's share of the requests of both.
+fn canary_share(both: &[Look]) -> Option<f64> {
+    let sum = |of: fn(&Look) -> Arm| Arm::sum(&both.iter().map(of).collect::<Vec<_>>()).exposure();
+    let (own, other) = (sum(|look| look.canary), sum(|look| look.baseline));
+    (0.0 < own && 0.0 < other).then(|| own / (own + other))
+}
+
 /// The noise that a run begins with after these looks, and whether it was not measured on pods.
-fn noise_of(mut source: Noise, baseline: &[Vec<Arm>], canary: &[Vec<Arm>]) -> (f64, bool) {
-    for (own, other) in canary.iter().zip(baseline) {
-        let look = Look { canary: Arm::sum(own), baseline: Arm::sum(other) };
-        if source.is_approximate() {
-            source.record(&look, other);
-        }
+fn noise_of(mut source: Noise, baseline: &[Vec<Arm>], both: &[Look]) -> (f64, bool) {
+    for look in both.iter().filter(|_| source.is_approximate()).collect::<Vec<_>>() {
+        source.record(look, &[look.baseline]);
     }
     let last = baseline.iter().rev().find(|look| look.iter().any(|arm| arm.is_observed()));
     let alike = last.cloned().unwrap_or_default();

@@ -51,7 +51,7 @@ fn of(name: &str, test: &Test, common: &Sequential, power: &Power) -> Option<Lin
     if let Some(needed) = &takes {
         ways.push(format!("set `maxDuration: {needed}`"));
     }
-    if let Some(share) = power.share_needed(effect, power.pace.last, LIKELY) {
+    if let Some(share) = power.share_needed(effect, LIKELY) {
         ways.push(format!("give the canary {} % of the traffic", rounded(100.0 * share)));
     }
     ways.push(match power.smallest(power.pace.last, LIKELY) {

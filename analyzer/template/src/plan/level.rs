@@ -113,20 +113,22 @@ impl Level {
         }
     }
 
-    /// The log evidence that `statistic` needs at this level under a noise.
+    /// The log evidence that a criterion on counts needs at this level under a noise.
     ///
     /// That of the table for the declared looks where the boundary uses it, as a run does; of a change
     /// in either direction twice as much, since only one of the two evidences grows.
-    pub fn log_needed(&self, statistic: &Statistic, noise: Dispersion) -> f64 {
-        if matches!(statistic, Statistic::Limit(_)) {
-            return self.alpha.log_needed();
-        }
-        let settings = self.count_settings(statistic);
+    pub fn log_needed(&self, direction: Direction, noise: Dispersion) -> f64 {
+        let settings = CountSettings {
+            direction,
+            alpha: self.alpha,
+            boundary: self.boundary,
+            ..CountSettings::plain(Some(self.looks))
+        };
         // The table needs the number of looks only.
         let planned = vec![(1.0, 1.0); usize::try_from(self.looks).unwrap_or(0)];
         let horizon = settings.horizon(Ratio::EQUAL, &planned, 0.0, Calibration::Table);
         let own = self.boundary.log_needed(self.alpha, noise, horizon);
-        match settings.direction {
+        match direction {
             Direction::Both => own + std::f64::consts::LN_2,
             Direction::Increase | Direction::Decrease => own,
         }

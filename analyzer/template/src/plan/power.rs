@@ -22,8 +22,12 @@ const RATIO_MIN: f64 = 1.01;
 const CONSTANT: f64 = 1e6;
 /// Exposures above are not planned for.
 const EXPOSURE_MAX: f64 = 1e15;
-/// The canary's share up to which more of it is faster.
-const SHARE_MAX: f64 = 0.5;
+/// The canary's percentage up to which more of it is faster.
+const PERCENT_MAX: u32 = 50;
+/// Looks beyond which the table of thresholds has no more to say.
+const LOOKS_DECLARED_MAX: u32 = 10_000;
+/// How often a step is made longer for the evidence that its length needs.
+const STRETCHES_MAX: u32 = 20;
 
 /// The traffic that is planned for, steady.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,8 +113,8 @@ pub struct Tested {
     pub allowed: Ratio,
     /// The smallest ratio that it is tuned for.
     pub tuned_for: Ratio,
-    /// The log evidence that it needs.
-    pub log_needed: f64,
+    /// What it may use of the run's level.
+    pub level: Level,
     /// Smaller differences of the rates never count, in events a request.
     pub excess_min: f64,
     /// Whether events are a share of the requests, so that the rate is at most 1.
@@ -186,7 +190,7 @@ impl Tested {
             direction: settings.direction,
             allowed: settings.allowed.max(traffic.granted),
             tuned_for: settings.effect,
-            log_needed: level.log_needed(statistic, traffic.noise),
+            level,
             excess_min: settings.excess_min,
             is_share: true,
             is_constant: false,
@@ -232,26 +236,55 @@ impl Power {
         requests_per_second * 60.0 * canary_share * rate
     }
 
+    /// The log evidence that is needed if the last look is `last` after the start: the more looks are
+    /// declared, the more of it.
+    pub fn log_needed(&self, last: Duration) -> f64 {
+        let (tested, pace) = (&self.tested, &self.pace);
+        if tested.is_constant {
+            return tested.level.alpha.log_needed();
+        }
+        let looks = |time: Duration| {
+            u32::try_from(time.as_nanos() / pace.interval.as_nanos().max(1)).unwrap_or(u32::MAX)
+        };
+        let more = looks(last.saturating_sub(pace.last)).min(LOOKS_DECLARED_MAX);
+        let declared = tested.level.looks.min(LOOKS_DECLARED_MAX).saturating_add(more);
+        let level = Level { looks: declared, ..tested.level };
+        level.log_needed(tested.direction, self.traffic.noise)
+    }
+
     /// When a canary at `ratio` times the baseline's rate is found with this chance, after the start of
     /// the run, whole looks; none when it never is.
+    ///
+    /// Beyond the last look it is how late that would have to be.
     ///
     /// # Source
     ///
     /// [`PlannedTraffic::looks_needed`], and one look more.
     pub fn time(&self, ratio: Ratio, chance: f64) -> Option<Duration> {
-        let looks = self.looks(ratio, chance);
-        let looks = (1.0..=f64::from(u32::MAX)).contains(&looks).then(|| whole(looks))?;
-        Some(self.pace.lead.saturating_add(self.pace.interval.saturating_mul(looks)))
+        let mut last = self.pace.last;
+        // More looks need more evidence, up to a bound, so this comes to rest.
+        for _ in 0..STRETCHES_MAX {
+            let looks = self.looks(ratio, chance, self.log_needed(last));
+            let looks = (1.0..=f64::from(u32::MAX)).contains(&looks).then(|| whole(looks))?;
+            let found = self.pace.interval.saturating_mul(looks);
+            let found = self.pace.lead.saturating_add(found);
+            if found <= last {
+                return Some(if self.pace.last < last { last } else { found });
+            }
+            last = found;
+        }
+        Some(last)
     }
 
-    /// The chance that a canary at `ratio` times the baseline's rate is found within `time` after the
-    /// start, to a thousandth. Below a fifth it is up to 0.12 too low, by simulation.
-    pub fn chance(&self, ratio: Ratio, time: Duration) -> f64 {
-        let looks = f64::from(self.pace.looks_in(time));
+    /// The chance that a canary at `ratio` times the baseline's rate is found before the last look, to a
+    /// thousandth. Below a fifth it is up to 0.12 too low, by simulation.
+    pub fn chance(&self, ratio: Ratio) -> f64 {
+        let looks = f64::from(self.pace.looks_in(self.pace.last));
+        let log_needed = self.log_needed(self.pace.last);
         let (mut low, mut high) = (0.0, 1.0);
         while 1e-3 < high - low {
             let middle = f64::midpoint(low, high);
-            if self.looks(ratio, middle) <= looks {
+            if self.looks(ratio, middle, log_needed) <= looks {
                 low = middle;
             } else {
                 high = middle;
@@ -261,10 +294,13 @@ impl Power {
     }
 
     /// The smallest ratio that is found within `time` after the start with this chance; none when none is.
+    ///
+    /// Beyond the last look it is what would be found if that were as late.
     pub fn smallest(&self, time: Duration, chance: f64) -> Option<f64> {
         let looks = f64::from(self.pace.looks_in(time));
+        let log_needed = self.log_needed(time);
         let found = |ratio: f64| {
-            Ratio::try_from(ratio).is_ok_and(|ratio| self.looks(ratio, chance) <= looks)
+            Ratio::try_from(ratio).is_ok_and(|ratio| self.looks(ratio, chance, log_needed) <= looks)
         };
         // Nothing is decided on a single look.
         if looks < 3.0 {
@@ -287,20 +323,15 @@ impl Power {
     }
 
     /// The smallest share of the traffic, in whole percent up to half, at which a canary at `ratio` times
-    /// the baseline's rate is found within `time` with this chance; none when none is enough.
-    pub fn share_needed(&self, ratio: Ratio, time: Duration, chance: f64) -> Option<f64> {
-        let at = |percent: u32| {
-            let canary_share = f64::from(percent) / 100.0;
-            let traffic = Traffic { canary_share, ..self.traffic };
-            Self { traffic, ..*self }
-        };
-        let enough = |percent: &u32| {
-            let power = at(*percent);
-            self.traffic.canary_share < power.traffic.canary_share
-                && power.time(ratio, chance).is_some_and(|needed| needed <= time)
-        };
-        let found = (1..=50).find(enough).map(|percent| f64::from(percent) / 100.0);
-        found.filter(|share| *share <= SHARE_MAX)
+    /// the baseline's rate is found before the last look with this chance; none when none is enough.
+    pub fn share_needed(&self, ratio: Ratio, chance: f64) -> Option<f64> {
+        let shares = (1..=PERCENT_MAX).map(|percent| f64::from(percent) / 100.0);
+        let mut more = shares.filter(|share| self.traffic.canary_share < *share);
+        more.find(|share| {
+            let traffic = Traffic { canary_share: *share, ..self.traffic };
+            let needed = Self { traffic, ..*self }.time(ratio, chance);
+            needed.is_some_and(|needed| needed <= self.pace.last)
+        })
     }
 
     /// Whether a canary at `ratio` times the rate is different enough to count.
@@ -317,11 +348,12 @@ impl Power {
     }
 
     /// Looks, one more than the closed form's; infinite when it is never found.
-    fn looks(&self, ratio: Ratio, chance: f64) -> f64 {
+    fn looks(&self, ratio: Ratio, chance: f64, log_needed: f64) -> f64 {
         let possible = self.largest().is_none_or(|largest| ratio.get() <= largest * (1.0 + 1e-9));
         match Share::try_from(chance) {
             Ok(chance) if possible && self.is_large(ratio) => {
-                let needed = self.planned(ratio).looks_needed(ratio, chance).ceil();
+                let planned = self.planned(ratio, log_needed);
+                let needed = planned.looks_needed(ratio, chance).ceil();
                 #[expect(clippy::cast_precision_loss, reason = "looks are few")]
                 let least = self.pace.looks_min as f64;
                 needed.max(least) + LOOKS_ADDED
@@ -330,7 +362,7 @@ impl Power {
         }
     }
 
-    fn planned(&self, ratio: Ratio) -> PlannedTraffic {
+    fn planned(&self, ratio: Ratio, log_needed: f64) -> PlannedTraffic {
         let (own, other) = self.exposures();
         let rate = self.traffic.rate;
         let (canary, baseline, rate) = if self.tested.is_constant {
@@ -349,7 +381,7 @@ impl Power {
             allowed: self.tested.allowed,
             effect: self.tested.tuned_for,
             noise: self.traffic.noise,
-            log_needed: self.tested.log_needed,
+            log_needed,
         }
     }
 }
@@ -362,4 +394,152 @@ impl Power {
 )]
 fn whole(looks: f64) -> u32 {
     looks as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_stats::boundary::Boundary;
+    use assay_stats::level::Alpha;
+
+    use super::*;
+
+    fn ratio(value: f64) -> Ratio {
+        Ratio::try_from(value).unwrap()
+    }
+
+    fn minutes(minutes: u64) -> Duration {
+        Duration::from_secs(60 * minutes)
+    }
+
+    /// As the tables of the reference have it: nothing tolerated, 1/α, no warm-up, 0.5 % errors.
+    fn power(requests_per_second: f64, canary_share: f64) -> Power {
+        let level = Level {
+            alpha: Alpha::ONE_IN_TWENTY,
+            beta: Alpha::ONE_IN_TWENTY,
+            boundary: Boundary::Anytime,
+            looks: 60,
+        };
+        Power {
+            tested: Tested {
+                direction: Direction::Increase,
+                allowed: Ratio::EQUAL,
+                tuned_for: ratio(1.5),
+                level,
+                excess_min: 0.0,
+                is_share: true,
+                is_constant: false,
+            },
+            pace: Pace {
+                interval: Duration::from_secs(30),
+                lead: Duration::ZERO,
+                last: minutes(30),
+                looks_min: 2,
+            },
+            traffic: Traffic {
+                requests_per_second,
+                canary_share,
+                rate: 0.005,
+                noise: Dispersion::NONE,
+                granted: Ratio::EQUAL,
+                slower: None,
+            },
+        }
+    }
+
+    /// Within half a minute, to which the reference is rounded.
+    fn takes(power: &Power, effect: f64, chance: f64, expected: f64) {
+        let found = power.time(ratio(effect), chance).unwrap().as_secs_f64() / 60.0;
+        assert!((found - expected).abs() <= 0.51, "×{effect}: {found}, not {expected}");
+    }
+
+    #[test]
+    fn times_are_those_of_the_reference_and_the_warm_up() {
+        for (effect, likely, nearly_sure) in
+            [(1.5, 89.0, 153.0), (2.0, 26.0, 45.0), (3.0, 9.0, 15.0)]
+        {
+            let plain = power(50.0, 0.05);
+            takes(&plain, effect, 0.8, likely);
+            takes(&plain, effect, 0.95, nearly_sure);
+            let pace = Pace { lead: minutes(3), ..plain.pace };
+            takes(&Power { pace, ..plain }, effect, 0.8, 3.0 + likely);
+        }
+        takes(&power(200.0, 0.05), 1.5, 0.8, 23.0);
+        takes(&power(1000.0, 0.25), 1.25, 0.95, 8.0);
+    }
+
+    #[test]
+    fn the_smallest_ratio_is_that_of_the_reference() {
+        let finds = |power: &Power, time: u64, chance: f64, expected: f64| {
+            let found = power.smallest(minutes(time), chance).unwrap();
+            assert!((found - expected).abs() < 0.006, "{found}, not {expected}");
+        };
+        finds(&power(50.0, 0.05), 30, 0.8, 1.91);
+        finds(&power(50.0, 0.2), 60, 0.95, 1.43);
+        let noisy = power(1000.0, 0.05);
+        let traffic = Traffic { noise: Dispersion::at_least_one(3.0), ..noisy.traffic };
+        finds(&Power { traffic, ..noisy }, 30, 0.8, 1.33);
+        assert_eq!(power(50.0, 0.05).smallest(minutes(1), 0.8), None, "a look is not enough");
+    }
+
+    #[test]
+    fn a_decrease_is_an_increase_of_the_baseline() {
+        let up = power(50.0, 0.5);
+        let tested = Tested { direction: Direction::Decrease, ..up.tested };
+        let down = Power { tested, ..up };
+        let traffic = Traffic { rate: 0.0025, ..up.traffic };
+        let half = Power { traffic, ..up };
+        assert_eq!(down.time(ratio(2.0), 0.8), half.time(ratio(2.0), 0.8));
+        let both = Power { tested: Tested { direction: Direction::Both, ..up.tested }, ..up };
+        assert!(up.time(ratio(2.0), 0.8) < both.time(ratio(2.0), 0.8));
+    }
+
+    #[test]
+    fn what_cannot_be_found_is_never_found() {
+        let plain = power(1000.0, 0.25);
+        let small = Tested { excess_min: 0.006, ..plain.tested };
+        let small = Power { tested: small, ..plain };
+        assert_eq!(small.time(ratio(2.0), 0.8), None, "0.5 points more are too few");
+        assert!(small.time(ratio(2.5), 0.8).is_some());
+        assert!(small.smallest(minutes(30), 0.8).unwrap() > 2.19);
+        let traffic = Traffic { rate: 0.4, ..plain.traffic };
+        let often = Power { traffic, ..plain };
+        assert_eq!(often.time(ratio(3.0), 0.8), None, "more than all cannot fail");
+        assert!(often.time(ratio(2.5), 0.8).is_some());
+        let tested = Tested { allowed: ratio(2.0), ..plain.tested };
+        assert_eq!(Power { tested, ..plain }.time(ratio(1.5), 0.8), None, "tolerated");
+    }
+
+    #[test]
+    fn a_longer_step_needs_the_evidence_of_its_length() {
+        let plain = power(50.0, 0.05);
+        let level = Level { boundary: Boundary::Auto, ..plain.tested.level };
+        let power = Power { tested: Tested { level, ..plain.tested }, ..plain };
+        let needed = |power: &Power| power.log_needed(power.pace.last).exp();
+        assert!((needed(&power) - 8.1).abs() < 1e-9, "that of 60 looks");
+        let last = power.time(ratio(1.5), 0.8).unwrap();
+        assert!(power.pace.last < last);
+        // A run of that length finds it, and one of half the length does not.
+        let of = |last: Duration| {
+            let looks = u32::try_from(last.as_secs() / 30).unwrap();
+            let level = Level { looks, ..level };
+            let pace = Pace { last, ..power.pace };
+            Power { tested: Tested { level, ..power.tested }, pace, ..power }
+        };
+        assert!(of(last).time(ratio(1.5), 0.8).unwrap() <= last);
+        assert!(last / 2 < of(last / 2).time(ratio(1.5), 0.8).unwrap());
+        assert!((needed(&of(minutes(120))) - 20.0).abs() < 1e-9, "1/α beyond the table");
+    }
+
+    #[test]
+    fn the_weight_that_is_needed_is_enough_and_no_less_is() {
+        let plain = power(50.0, 0.05);
+        let needed = plain.share_needed(ratio(1.5), 0.8).unwrap();
+        let at = |canary_share: f64| {
+            let traffic = Traffic { canary_share, ..plain.traffic };
+            Power { traffic, ..plain }.time(ratio(1.5), 0.8).unwrap()
+        };
+        assert!(at(needed) <= minutes(30), "{needed}");
+        assert!(minutes(30) < at(needed - 0.01), "{needed}");
+        assert_eq!(power(1.0, 0.05).share_needed(ratio(1.25), 0.8), None);
+    }
 }

@@ -92,6 +92,7 @@ struct One {
 #[derive(Clone, Copy, Debug)]
 struct Words {
     head: &'static str,
+    change: &'static str,
     events: &'static str,
     by_requests: bool,
 }
@@ -159,7 +160,7 @@ impl Criteria {
             canary_events_per_minute: rounded(figures.errors_per_minute),
             dispersion: rounded(power.traffic.noise.get()),
             alpha: rounded(planned.level.alpha.share()),
-            needed: rounded(power.tested.log_needed.exp()),
+            needed: rounded(power.log_needed(power.pace.last).exp()),
             allowed: rounded(power.tested.allowed.get()),
             interval: format_unsigned(power.pace.interval),
             lead: format_unsigned(power.pace.lead),
@@ -262,6 +263,7 @@ impl One {
     fn tables(&self, within: &str) -> Vec<super::table::Table> {
         tables(&Figures {
             head: self.words.head,
+            change: self.words.change,
             within,
             effects: &self.effects,
             smallest: &self.smallest,
@@ -273,27 +275,42 @@ impl One {
 impl Words {
     fn of(statistic: &Statistic) -> Self {
         match statistic {
-            Statistic::Latency { .. } => {
-                Self { head: "slow requests", events: "requests are slow", by_requests: true }
-            }
+            Statistic::Latency { .. } => Self {
+                head: "slow requests",
+                change: "increase",
+                events: "requests are slow",
+                by_requests: true,
+            },
             Statistic::Counts { direction, .. } => Self {
                 head: match direction {
                     Direction::Decrease => "fewer events",
-                    Direction::Increase | Direction::Both => "more events",
+                    Direction::Increase => "more events",
+                    Direction::Both => "more or fewer",
+                },
+                change: match direction {
+                    Direction::Decrease => "decrease",
+                    Direction::Increase => "increase",
+                    Direction::Both => "change",
                 },
                 events: "events",
                 by_requests: false,
             },
-            Statistic::Limit(Limit::Share { .. }) => {
-                Self { head: "of the limit", events: "requests may fail", by_requests: true }
-            }
+            Statistic::Limit(Limit::Share { .. }) => Self {
+                head: "of the limit",
+                change: "increase",
+                events: "requests may fail",
+                by_requests: true,
+            },
             Statistic::ErrorRate { .. }
             | Statistic::Gauge { .. }
             | Statistic::Limit(Limit::AtMost(_) | Limit::AtLeast(_))
             | Statistic::TrafficShare { .. }
-            | Statistic::Classic { .. } => {
-                Self { head: "canary fails", events: "requests fail", by_requests: true }
-            }
+            | Statistic::Classic { .. } => Self {
+                head: "canary fails",
+                change: "increase",
+                events: "requests fail",
+                by_requests: true,
+            },
         }
     }
 }
@@ -318,7 +335,8 @@ impl SeenOf {
             } else {
                 String::new()
             };
-            format!("{} events{of} at {} pods", arm.events, arm.pods)
+            let pods = if arm.pods == 1 { "pod" } else { "pods" };
+            format!("{} events{of} at {} {pods}", arm.events, arm.pods)
         };
         let canary = self.canary.as_ref().map_or_else(|| String::from("nothing"), arm);
         let bound = self.bound.map(|bound| format!(" above {bound}")).unwrap_or_default();

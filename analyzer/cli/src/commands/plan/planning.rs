@@ -8,6 +8,7 @@ use std::time::Duration;
 use assay_stats::boundary::Boundary;
 use assay_stats::comparison::{CountSettings, Direction};
 use assay_stats::level::{Alpha, Dispersion, Ratio};
+use assay_template::plan::level::Level;
 use assay_template::plan::power::{Pace, Power, Tested, Traffic};
 
 use super::simulated::Subject;
@@ -108,7 +109,12 @@ impl Planning {
                 direction: Direction::Increase,
                 allowed: self.allowed,
                 tuned_for: Ratio::try_from(TUNED_FOR).unwrap_or(self.allowed),
-                log_needed: self.alpha.log_needed(),
+                level: Level {
+                    alpha: self.alpha,
+                    beta: self.alpha,
+                    boundary: Boundary::Anytime,
+                    looks: 0,
+                },
                 excess_min: 0.0,
                 is_share: true,
                 is_constant: false,
@@ -143,7 +149,7 @@ pub(super) fn planned(power: &Power, effects: &[Ratio]) -> Planned {
         ratio: ratio.get(),
         minutes_likely: needed(ratio, LIKELY),
         minutes_nearly_sure: needed(ratio, NEARLY_SURE),
-        chance_within: Some(power.chance(ratio, last)).filter(|&chance| CHANCE_MIN <= chance),
+        chance_within: Some(power.chance(ratio)).filter(|&chance| CHANCE_MIN <= chance),
     };
     let smallest = |time| SmallestPlan {
         minutes: minutes(time),

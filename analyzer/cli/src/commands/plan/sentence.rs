@@ -24,8 +24,7 @@ impl Fit {
     pub(super) fn of(power: &Power, effect: Ratio) -> Self {
         let needed = power.time(effect, LIKELY);
         let is_enough = needed.is_some_and(|needed| needed <= power.pace.last);
-        let weight_needed =
-            (!is_enough).then(|| power.share_needed(effect, power.pace.last, LIKELY)).flatten();
+        let weight_needed = (!is_enough).then(|| power.share_needed(effect, LIKELY)).flatten();
         Self { minutes: needed.map(minutes), is_enough, weight_needed }
     }
 

@@ -140,6 +140,7 @@ impl PlanReport {
     fn tables(&self) -> Vec<Table> {
         tables(&Figures {
             head: "canary fails",
+            change: "increase",
             within: &self.within,
             effects: &self.effects,
             smallest: &self.smallest,
@@ -155,6 +156,8 @@ pub(super) type Table = (String, Vec<Vec<String>>);
 pub(super) struct Figures<'a> {
     /// What the ratios are of.
     pub(super) head: &'static str,
+    /// What they are: an increase, a decrease.
+    pub(super) change: &'static str,
     /// How long the pause is.
     pub(super) within: &'a str,
     pub(super) effects: &'a [Effect],
@@ -208,7 +211,7 @@ pub(super) fn tables(figures: &Figures<'_>) -> Vec<Table> {
             String::from("Minutes until a bad canary is found with a chance of 80 % and 95 %"),
             effects,
         ),
-        (String::from("Smallest increase that is found"), smallest),
+        (format!("Smallest {} that is found", figures.change), smallest),
     ];
     all.extend(figures.simulation.map(|found| simulated(figures, found, &chance)));
     all

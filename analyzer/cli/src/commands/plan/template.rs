@@ -212,7 +212,7 @@ fn of_seen(
     let (baseline, canary) = (seen.baseline, seen.canary);
     let by_time = matches!(statistic, Statistic::Counts { exposure: Exposure::Weight { .. }, .. });
     let together = baseline.exposure + canary.map_or(0.0, |canary| canary.exposure);
-    let seen_share = canary.filter(|_| !by_time).map(|canary| canary.exposure / together);
+    let seen_share = seen.canary_share.filter(|_| !by_time);
     let own = match statistic {
         Statistic::Counts { exposure: Exposure::Weight { canary }, .. } => Some(*canary),
         Statistic::ErrorRate { .. }
@@ -228,7 +228,9 @@ fn of_seen(
     let canary_share = weight.filter(|share| 0.0 < *share && *share < 1.0).ok_or(
         "no traffic of the canary was seen: give --weight, or `canaryWeight` in `compare.traffic`",
     )?;
-    let requests_per_second = if by_time { 1.0 } else { together / seen.seconds };
+    // Where only the canary was seen, all requests are so many more.
+    let part = if seen.is_alone { canary_share } else { 1.0 };
+    let requests_per_second = if by_time { 1.0 } else { together / seen.seconds / part };
     // Beside a canary the baseline has not all of the events.
     let part = if by_time && canary.is_some() { 1.0 - canary_share } else { 1.0 };
     let rate = events(baseline.events) / baseline.exposure / part;
