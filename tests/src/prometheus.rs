@@ -59,7 +59,7 @@ impl Prometheus {
     }
 
     /// Waits until `query` has a result.
-    fn wait_for(&self, query: &str) {
+    pub fn wait_for(&self, query: &str) {
         let path = format!("/api/v1/query?query={}", percent_encoded(query));
         #[expect(clippy::disallowed_methods, reason = "waits for a process outside")]
         let start = Instant::now();

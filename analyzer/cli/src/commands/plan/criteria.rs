@@ -231,8 +231,7 @@ impl One {
     fn summary(&self) -> String {
         let traffic = if self.words.by_requests {
             format!(
-                "{} requests/s, {} of them to the canary; {} of the baseline's {}, which gives the \
-                 canary {}/min",
+                "{} requests/s, {} of them to the canary; {} of {}, which gives the canary {}/min",
                 short(self.requests_per_second),
                 percent(self.canary_share),
                 percent(self.rate),
@@ -278,7 +277,7 @@ impl Words {
             Statistic::Latency { .. } => Self {
                 head: "slow requests",
                 change: "increase",
-                events: "requests are slow",
+                events: "the baseline's requests are slow",
                 by_requests: true,
             },
             Statistic::Counts { direction, .. } => Self {
@@ -298,7 +297,7 @@ impl Words {
             Statistic::Limit(Limit::Share { .. }) => Self {
                 head: "of the limit",
                 change: "increase",
-                events: "requests may fail",
+                events: "the requests may fail",
                 by_requests: true,
             },
             Statistic::ErrorRate { .. }
@@ -308,7 +307,7 @@ impl Words {
             | Statistic::Classic { .. } => Self {
                 head: "canary fails",
                 change: "increase",
-                events: "requests fail",
+                events: "the baseline's requests fail",
                 by_requests: true,
             },
         }

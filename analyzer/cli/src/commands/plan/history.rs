@@ -18,7 +18,10 @@ use crate::inputs::{InputError, Inputs};
 /// What was seen for a criterion, or why nothing was, as a clause.
 pub(super) type Seen = Result<Observed, String>;
 
-/// What was seen for each metric, with none for those without a criterion; none if nobody is to be asked.
+/// What was seen for each metric, with none for those without a criterion.
+pub(super) type History = Vec<Option<Seen>>;
+
+/// What was seen; none if nobody is to be asked.
 ///
 /// # Errors
 ///
@@ -27,7 +30,7 @@ pub(super) fn seen(
     options: &arguments::Plan,
     inputs: &mut Inputs,
     plan: &Plan,
-) -> anyhow::Result<Result<Option<Vec<Option<Seen>>>, Vec<Found>>> {
+) -> anyhow::Result<Result<Option<History>, Vec<Found>>> {
     if let Some(path) = &options.fixture {
         let fixture = match inputs.fixture(path, &[plan], false)? {
             Ok(fixture) => fixture,
@@ -57,7 +60,7 @@ pub(super) fn seen(
     Ok(Ok(Some(seen)))
 }
 
-async fn ask(options: &arguments::Plan, plan: &Plan, sources: &Sources) -> Vec<Option<Seen>> {
+async fn ask(options: &arguments::Plan, plan: &Plan, sources: &Sources) -> History {
     let (clock, pages) = (Clock::start(), sources.pages(plan));
     let mut seen = Vec::new();
     for metric in &plan.metrics {

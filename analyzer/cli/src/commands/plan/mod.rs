@@ -4,6 +4,7 @@
 //! or from a template ([`template`]) and what was seen of its service ([`history`]).
 
 mod criteria;
+mod expected;
 mod history;
 mod planning;
 mod sentence;
@@ -91,7 +92,7 @@ fn inner(option: &'static str, Part(share): Part) -> Result<f64, InputError> {
 
 /// The noise factor, checked.
 fn dispersion(value: f64) -> Result<Dispersion, InputError> {
-    if 1.0 <= value && value <= 1000.0 {
+    if (1.0..=1000.0).contains(&value) {
         return Ok(Dispersion::at_least_one(value));
     }
     let reason = "is not between 1 (independent requests) and 1000";

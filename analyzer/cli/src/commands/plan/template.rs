@@ -5,15 +5,16 @@ use assay_stats::comparison::CountSettings;
 use assay_stats::level::{Dispersion, Ratio, Share};
 use assay_template::bind::Options;
 use assay_template::plan::Plan;
-use assay_template::plan::compare::{Exposure, Limit, Sequential, StatedTraffic, Statistic, Tail};
+use assay_template::plan::compare::{Limit, StatedTraffic, Statistic};
 use assay_template::plan::level::{Level, Members};
-use assay_template::plan::power::{NotStated, Pace, Power, Tested, Traffic, effect_of};
+use assay_template::plan::power::{Pace, Power, Tested, Traffic, effect_of};
 
 use super::criteria::{Criteria, Planned};
+use super::expected::Expected;
 use super::history::{self, Seen};
 use super::planning::planned;
 use super::simulated::Subject;
-use super::{ERROR_RATE, dispersion, effects, inner, per_second, runs, simulate};
+use super::{dispersion, effects, inner, per_second, runs, simulate};
 use crate::arguments::{self, PlanFormat};
 use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
@@ -140,10 +141,11 @@ fn ready(
     let Some(effect) = effect_of(statistic) else {
         return Err(format!("`{}` is not about counts", statistic.key()));
     };
+    let expected = Expected { said: &said.traffic, written: &common.traffic, statistic };
     let traffic = match seen {
-        None => stated(&said.traffic, common, statistic)?,
+        None => expected.stated()?,
         Some(Err(why)) => return Err(why.clone()),
-        Some(Ok(seen)) => of_seen(seen, &said.traffic, common, statistic)?,
+        Some(Ok(seen)) => expected.seen(seen)?,
     };
     let traffic = Traffic { noise: said.noise.unwrap_or(traffic.noise), ..traffic };
     let level = Level::of(members, common, place, comparison.interval);
@@ -168,117 +170,4 @@ fn ready(
     };
     let power = Power { tested, pace, traffic };
     Ok(Ready { subject: Subject { power, settings, limit }, level, effect })
-}
-
-/// What the options say, what the template states, and what is usual.
-fn stated(
-    said: &StatedTraffic,
-    common: &Sequential,
-    statistic: &Statistic,
-) -> Result<Traffic, String> {
-    let written = &common.traffic;
-    let all = StatedTraffic {
-        requests_per_second: said.requests_per_second.or(written.requests_per_second),
-        canary_weight: said.canary_weight.or(written.canary_weight),
-        errors: said.errors.or(written.errors).or(Share::try_from(ERROR_RATE).ok()),
-        slow: said.slow.or(written.slow),
-        events_per_second: said.events_per_second.or(written.events_per_second),
-    };
-    match all.of(statistic) {
-        Some(Ok(traffic)) => Ok(traffic),
-        Some(Err(NotStated(field))) => Err(missing(field)),
-        None => Err(format!("`{}` is not about counts", statistic.key())),
-    }
-}
-
-fn missing(field: &str) -> String {
-    let option = match field {
-        "requestsPerSecond" => "--rate",
-        "canaryWeight" => "--weight",
-        "errors" => "--error-rate",
-        "slow" => "--slow",
-        _ => "--events",
-    };
-    format!("give {option}, or `{field}` in `compare.traffic`")
-}
-
-/// What was seen, unless the options say otherwise.
-fn of_seen(
-    seen: &assay_run::compare::observed::Observed,
-    said: &StatedTraffic,
-    common: &Sequential,
-    statistic: &Statistic,
-) -> Result<Traffic, String> {
-    let (baseline, canary) = (seen.baseline, seen.canary);
-    let by_time = matches!(statistic, Statistic::Counts { exposure: Exposure::Weight { .. }, .. });
-    let together = baseline.exposure + canary.map_or(0.0, |canary| canary.exposure);
-    let seen_share = seen.canary_share.filter(|_| !by_time);
-    let own = match statistic {
-        Statistic::Counts { exposure: Exposure::Weight { canary }, .. } => Some(*canary),
-        Statistic::ErrorRate { .. }
-        | Statistic::Counts { exposure: Exposure::Requests, .. }
-        | Statistic::Latency { .. }
-        | Statistic::Gauge { .. }
-        | Statistic::Limit(_)
-        | Statistic::TrafficShare { .. }
-        | Statistic::Classic { .. } => None,
-    };
-    let weight = said.canary_weight.map(Share::get).or(seen_share);
-    let weight = weight.or(common.traffic.canary_weight.or(own).map(Share::get));
-    let canary_share = weight.filter(|share| 0.0 < *share && *share < 1.0).ok_or(
-        "no traffic of the canary was seen: give --weight, or `canaryWeight` in `compare.traffic`",
-    )?;
-    // Where only the canary was seen, all requests are so many more.
-    let part = if seen.is_alone { canary_share } else { 1.0 };
-    let requests_per_second = if by_time { 1.0 } else { together / seen.seconds / part };
-    // Beside a canary the baseline has not all of the events.
-    let part = if by_time && canary.is_some() { 1.0 - canary_share } else { 1.0 };
-    let rate = events(baseline.events) / baseline.exposure / part;
-    let requests_per_second = match statistic {
-        Statistic::Counts { .. } => requests_per_second,
-        Statistic::ErrorRate { .. }
-        | Statistic::Latency { .. }
-        | Statistic::Gauge { .. }
-        | Statistic::Limit(_)
-        | Statistic::TrafficShare { .. }
-        | Statistic::Classic { .. } => said.requests_per_second.unwrap_or(requests_per_second),
-    };
-    let rate = match statistic {
-        Statistic::Limit(Limit::Share { at_most, .. }) => at_most.get(),
-        Statistic::ErrorRate { .. } => said.errors.map_or(rate, Share::get),
-        Statistic::Latency { tail: Tail::Above(_), .. } => said.slow.map_or(rate, Share::get),
-        Statistic::Counts { .. } => {
-            said.events_per_second.map_or(rate, |events| events / requests_per_second)
-        }
-        Statistic::Latency { .. }
-        | Statistic::Gauge { .. }
-        | Statistic::Limit(Limit::AtMost(_) | Limit::AtLeast(_))
-        | Statistic::TrafficShare { .. }
-        | Statistic::Classic { .. } => rate,
-    };
-    if !(0.0 < rate) {
-        let option = match statistic {
-            Statistic::Counts { .. } => "--events",
-            Statistic::Latency { .. } => "--slow",
-            Statistic::ErrorRate { .. }
-            | Statistic::Gauge { .. }
-            | Statistic::Limit(_)
-            | Statistic::TrafficShare { .. }
-            | Statistic::Classic { .. } => "--error-rate",
-        };
-        return Err(format!("the baseline counted no event in that time: give {option}"));
-    }
-    Ok(Traffic {
-        requests_per_second,
-        canary_share,
-        rate,
-        noise: Dispersion::at_least_one(seen.noise),
-        granted: seen.granted,
-        slower: seen.slower,
-    })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn events(count: u64) -> f64 {
-    count as f64
 }

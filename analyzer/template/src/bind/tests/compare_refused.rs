@@ -663,9 +663,12 @@ fn the_traffic_that_is_stated() {
     // What is not stated is not guessed.
     shared("compare: {traffic: {requestsPerSecond: 1, canaryWeight: 5%}}", &expect![[r#""#]]);
     let stated = "requestsPerSecond: 50, canaryWeight: 5%, errors: 0.5%";
-    shared(&format!("compare: {{traffic: {{{stated}}}}}"), &expect![[r#"
+    shared(
+        &format!("compare: {{traffic: {{{stated}}}}}"),
+        &expect![[r#"
         warning step_too_short: metric `m` cannot find its `effect` in time
-    "#]]);
+    "#]],
+    );
     shared(&format!("compare: {{maxDuration: 3h, traffic: {{{stated}}}}}"), &expect![[r#""#]]);
 }
 
@@ -682,9 +685,12 @@ fn steps_that_are_too_short() {
     too_short(errors, &expect![[r#""#]]);
     // Another criterion takes its part of the level, and one without a say does not.
     let limit = "  - name: l\n    limit: {errors: e, requests: r, atMost: 5%}\n";
-    too_short(&format!("{errors}{limit}"), &expect![[r#"
+    too_short(
+        &format!("{errors}{limit}"),
+        &expect![[r#"
         metric `m` cannot find its `effect` in time: ×2 takes 40m0s in 4 of 5 rollouts at a canary weight of 5 %, and `maxDuration` is 30m0s: set `maxDuration: 40m0s`, give the canary 7 % of the traffic, or accept that only changes from ×2.13 on are found
-    "#]]);
+    "#]],
+    );
     let watched = "  - name: s\n    trafficShare: {requests: r, canaryWeight: 5%}\n";
     too_short(&format!("{errors}{watched}"), &expect![[r#""#]]);
     too_short(

@@ -121,7 +121,7 @@ pub fn observed(comparison: &Comparison, samples: &Samples) -> Result<Observed, 
     let seen = arm(&looks).ok_or(NothingSeen::NoTraffic)?;
     let canary = arm(&own);
     let (noise, approximate) = noise_of(Noise::new(pods), &looks, &both);
-    let seconds = seconds(&samples.instants, &history, &baseline);
+    let seconds = seconds(&samples.instants, &history);
     let by_time = matches!(statistic, Statistic::Counts { exposure: Exposure::Weight { .. }, .. });
     let timed = |arm: ArmObserved| {
         if by_time { ArmObserved { exposure: seconds, ..arm } } else { arm }
@@ -141,10 +141,19 @@ pub fn observed(comparison: &Comparison, samples: &Samples) -> Result<Observed, 
     })
 }
 
-/// What the pods of an arm gained, interval by interval.
+/// What the pods of an arm gained, interval by interval; nothing is known of the time before the first
+/// sample, so no counter is taken to have begun there.
 fn gains(rows: &[Row<'_>], channels: &Channels, instants: usize) -> Vec<Option<Increments>> {
     let mut counters = Counters::new(channels.len());
-    (0..instants).map(|at| counters.look_back(rows, at, |row| channels.of(row))).collect()
+    let before = unseen(rows, instants);
+    let seen = (before..instants).map(|at| counters.look_back(rows, at, |row| channels.of(row)));
+    std::iter::repeat_n(None, before).chain(seen).collect()
+}
+
+/// How many instants there are before the first sample.
+fn unseen(rows: &[Row<'_>], instants: usize) -> usize {
+    let is_there = |at: &usize| present(rows, Side::Baseline, *at).next().is_some();
+    (0..instants).take_while(|at| !is_there(at)).count()
 }
 
 /// How gains are counted: as they are, or above a bucket bound.
@@ -253,16 +262,16 @@ fn granted(spread: PodSpread, canary_pods: usize) -> Ratio {
     spread.tolerated(f64::from(pods), SPREAD_Z)
 }
 
-/// How long was looked at: as many intervals as counted, from the first sample on.
-fn seconds(instants: &[Timestamp], history: &[Increments], rows: &[Row<'_>]) -> f64 {
-    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+/// How long was looked at: as many intervals as counted.
+fn seconds(instants: &[Timestamp], history: &[Increments]) -> f64 {
     let whole = match (instants.first(), instants.last()) {
         (Some(first), Some(last)) => last.duration_since(*first).as_secs_f64(),
         (_, _) => 0.0,
     };
-    let is_there = |at: &usize| present(rows, Side::Baseline, *at).next().is_some();
-    let before = number((0..instants.len()).take_while(|at| !is_there(at)).count());
+    let all = u32::try_from(instants.len().saturating_sub(1)).unwrap_or(u32::MAX);
     let seen = history.iter().fold(0_u32, |sum, gained| sum.saturating_add(gained.instants));
-    let all = number(instants.len().saturating_sub(1)).max(1);
-    whole * f64::from(seen.saturating_sub(before)) / f64::from(all)
+    whole * f64::from(seen) / f64::from(all.max(1))
 }
+
+#[cfg(test)]
+mod tests;
