@@ -214,7 +214,7 @@ fn a_second_fixture_in_the_file_is_not_passed_over() {
             .args(["--fixture", "tests/dry_run/several.fixture.yaml"]));
     assert_eq!(printed.code, 2, "{printed:?}");
     expect![[r#"
-        error: tests/dry_run/several.fixture.yaml has 2 fixtures, and a run takes one: put each into a file of its own
+        error: tests/dry_run/several.fixture.yaml has 2 fixtures: write after the file which one is meant, `#one` or `#two`
     "#]]
     .assert_eq(&printed.stderr);
 }

@@ -13,6 +13,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("assay-template", &["assay-promql", "assay-stats"]),
     ("assay-run", &["assay-stats", "assay-template"]),
     ("assay-provider", &["assay-promql", "assay-run", "assay-template"]),
+    ("assay-store", &["assay-run", "assay-template"]),
     ("assay-api", &["assay-promql"]),
     ("assay-runtime", &["assay-provider", "assay-run", "assay-template"]),
     (
@@ -93,7 +94,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Crates of others that the binary is made of at most: each is code that somebody has to trust.
-const CRATES_MAX: usize = 154;
+const CRATES_MAX: usize = 150;
 
 #[test]
 fn the_binary_is_made_of_few_crates() {

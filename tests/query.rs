@@ -198,13 +198,47 @@ fn what_cannot_be_answered_is_refused_with_its_place() {
 
 #[test]
 fn the_example_of_prometheus_has_the_answer_that_is_documented() {
-    let asked = ["query", "tests/query/promtool.yaml", "go_goroutines > 5", "--at", "4m"];
-    let printed = run(&mut assay(&asked));
+    for file in ["tests/query/promtool.yaml", "fixtures/promtool/test.yml"] {
+        let printed = run(&mut assay(&["query", file, "go_goroutines > 5", "--at", "4m"]));
+        expect![[r#"
+            go_goroutines{instance="localhost:9090", job="prometheus"}     50 @ 1970-01-01T00:04:00Z
+            go_goroutines{instance="localhost:9100", job="node_exporter"}  50 @ 1970-01-01T00:04:00Z
+        "#]]
+        .assert_eq(&printed.stdout);
+    }
+}
+
+#[test]
+fn one_of_several_tests_of_promtool_is_named() {
+    let folder = Folder::new();
+    let text = "rule_files: [a.yml]\nevaluation_interval: 1d\ntests:\n  - name: quiet\n    \
+                interval: 15s\n    input_series: [{series: up, values: 1x4}]\n  - input_series: \
+                [{series: up, values: 2x4}]\n  - {name: alone}\n";
+    let file = folder.write("several.yml", text).display().to_string();
+    let asked = |which: &str, more: &[&str]| {
+        let printed = run(assay(&["query", &format!("{file}{which}"), "up"]).args(more));
+        printed.stdout + &printed.stderr.replace(&format!("{}/", folder.path("").display()), "")
+    };
+    let answers = [
+        asked("#quiet", &[]),
+        asked("#2", &["--at", "48h"]),
+        asked("#3", &[]),
+        asked("", &[]),
+        asked("#4", &[]),
+    ];
     expect![[r#"
-        go_goroutines{instance="localhost:9090", job="prometheus"}     50 @ 1970-01-01T00:04:00Z
-        go_goroutines{instance="localhost:9100", job="node_exporter"}  50 @ 1970-01-01T00:04:00Z
+        up  1 @ 1970-01-01T00:01:00Z
+        up  2 @ 1970-01-03T00:00:00Z
+        no elements @ 1970-01-01T00:00:00Z
+        warning: no series match: there is no metric `up`
+        error: several.yml has 3 fixtures: write after the file which one is meant, `#quiet`, `#2` or `#alone`
+        error: several.yml has no fixture `#4`, but `#quiet`, `#2` or `#alone`
     "#]]
-    .assert_eq(&printed.stdout);
+        .assert_eq(&answers.concat().replace(&folder.path("").display().to_string(), ""));
+    let misspelt = folder.write("misspelt.yml", text.replace("interval: 15s", "intervall: 15s"));
+    let printed = run(&mut assay(&["query", &misspelt.display().to_string(), "up"]));
+    assert_eq!(printed.code, 2);
+    assert!(printed.stderr.contains("did you mean `interval`?"), "{}", printed.stderr);
 }
 
 /// `assay query --serve` until it is told to end.
@@ -275,7 +309,7 @@ fn curl_asks_it_as_a_prometheus() {
         (&[], "/-/ready"),
         (&[], "/api/v1/query?query=sum("),
         (&[], "/api/v1/query?query=http_requests_total%2Bon(role)http_requests_total"),
-        (&[], "/api/v1/rules"),
+        (&[], "/api/v1/targets"),
     ];
     let answers = asked.map(|(arguments, path)| served.curl(arguments, path) + "\n");
     expect![[r#"
@@ -306,6 +340,47 @@ fn curl_asks_it_as_a_prometheus() {
         (code, words.trim_end()),
         (Some(0), "stopped: it was interrupted from the keyboard")
     );
+}
+
+/// What the Prometheus data source of Grafana asks: its "save & test", its query editor, its panels.
+#[test]
+fn grafana_is_answered() {
+    let served = Served::start(CHECKOUT);
+    let form = |fields: &[&'static str], path: &str| {
+        let fields: Vec<String> = fields.iter().map(|field| format!("-d{field}")).collect();
+        served.curl(&fields.iter().map(String::as_str).collect::<Vec<_>>(), path) + "\n"
+    };
+    let (start, end) = ("start=1767607200", "end=1767607800");
+    let answers = [
+        form(&["query=1%2B1", "time=1767607800.123"], "/api/v1/query"),
+        served.curl(&[], "/api/v1/metadata?limit=40000") + "\n",
+        served.curl(&[], "/api/v1/rules") + "\n",
+        form(&[start, end, "match[]={role=\"canary\"}", "limit=40000"], "/api/v1/labels"),
+        form(&[start, end, "match[]={role=\"canary\"", "limit=40000"], "/api/v1/labels"),
+        form(&[start, end, "match[]=http_requests_total{code=\"500\"}"], "/api/v1/series"),
+        served.curl(
+            &["--get", "-dlimit=40000", "--data-urlencode", "match[]={code=\"500\"}"],
+            "/api/v1/label/__name__/values",
+        ) + "\n",
+        form(
+            &["query=sum(rate(http_requests_total[5m0s]))%20by%20(role)", start, end, "step=300"],
+            "/api/v1/query_range",
+        ),
+        form(&["query=http_requests_total", start, end], "/api/v1/query_exemplars"),
+        form(&["query=up", start, end, "step=0.01"], "/api/v1/query_range"),
+    ];
+    expect![[r#"
+        {"status":"success","data":{"resultType":"scalar","result":[1767607800.123,"2"]}} 200
+        {"status":"success","data":{}} 200
+        {"status":"success","data":{"groups":[]}} 200
+        {"status":"success","data":["__name__","code","role"]} 200
+        {"status":"error","errorType":"bad_data","error":"invalid parameter \"match[]\": 1:15: parse error: expected `,` or `}`, found the end of the query"} 400
+        {"status":"success","data":[{"__name__":"http_requests_total","code":"500","role":"canary"}]} 200
+        {"status":"success","data":["http_requests_total"]} 200
+        {"status":"success","data":{"resultType":"matrix","result":[{"metric":{"role":"canary"},"values":[[1767607500,"0.08333333333333333"],[1767607800,"0.09666666666666666"]]},{"metric":{"role":"stable"},"values":[[1767607500,"1.5833333333333333"],[1767607800,"1.5833333333333333"]]}]}} 200
+        {"status":"success","data":[]} 200
+        {"status":"error","errorType":"bad_data","error":"the query has more than 11000 steps"} 400
+    "#]].assert_eq(&answers.concat());
 }
 
 #[test]

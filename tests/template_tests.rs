@@ -98,6 +98,8 @@ fn templates_with(name: &str, change: impl Fn(&str) -> String) -> Folder {
         let text = fs::read_to_string(&path).expect("a template");
         let is_it = path.file_name() == Path::new(name).file_name();
         let text = if is_it { change(&text) } else { text };
+        // What a test names beside its folder stays where it is.
+        let text = text.replace("../fixtures/", &format!("{}/fixtures/", root().display()));
         folder.write(&path.file_name().expect("a name").to_string_lossy(), text);
     }
     folder
@@ -110,12 +112,18 @@ fn breaking_any_shipped_query_is_told_with_its_place() {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).expect("a template");
-        if name.ends_with(".test.yaml") || !text.contains("query:") {
+        if name.ends_with(".test.yaml") {
             continue;
         }
-        // The last bracket that closes in the file closes one in its last query.
-        let query = text.rfind("query:").expect("a query");
-        let place = query + text[query..].find(')').expect("a bracket in the query");
+        // The first bracket that closes after it is one of the last query; of a selector the last one.
+        let query =
+            text.rfind("query:").map(|query| query + text[query..].find(')').expect("a bracket"));
+        let part = ["requests: ", "buckets: "].iter().filter_map(|part| text.rfind(part)).max();
+        let selector = part.and_then(|part| {
+            let line = text[part..].lines().next()?;
+            Some(part + line.rfind('}')?)
+        });
+        let Some(place) = query.or(selector) else { continue };
         let folder = templates_with(&name, |text| {
             let mut broken = text.to_owned();
             broken.replace_range(place..=place, "");
@@ -262,6 +270,70 @@ fn expectations_are_updated_only_when_asked_and_every_change_is_told() {
     let told = "updated errors.test.yaml:17:18: abort is now promote";
     assert!(shown.contains(told), "{shown}");
     assert_eq!(read(), TEST);
+}
+
+#[test]
+fn a_reason_becomes_the_sentence_and_both_are_told() {
+    let reason = ("reason: every metric was good", "reason: went blind");
+    let written = folder(("", ""), reason);
+    let (_, shown) = test(&written, &["--update"]);
+    let sentence = "\"Every metric was good: error-ratio in 3 of 3 measurements (last 0.01, needs \
+                    `result[0] <= 0.05`).\"";
+    let told = format!("updated errors.test.yaml:18:17: went blind is now {sentence}");
+    assert!(shown.contains(&told), "{shown}");
+    let read = fs::read_to_string(written.path("errors.test.yaml")).expect("the test");
+    assert_eq!(read, TEST.replace(reason.0, &format!("reason: {sentence}")));
+    assert_eq!(test(&written, &[]).0, 0);
+    let block = folder(("", ""), (reason.0, "reason: |\n          went blind"));
+    let (_, shown) = test(&block, &["--update"]);
+    let told = "left errors.test.yaml:19:11: what is written over several lines";
+    assert!(shown.contains(told), "{shown}");
+}
+
+#[test]
+fn answers_for_the_metric_of_another_template_of_the_test_are_allowed() {
+    let other =
+        TEMPLATE.replace("error-ratio", "saturation").replace("name: errors", "name: other");
+    let case = "templates: [errors.yaml, other.yaml]\n  template: other";
+    let of = |metric: &str| {
+        let recorded = format!(
+            "fixture:\n        recorded:\n          - {{metric: saturation, answers: [{{vector: \
+             [0.01], times: 3}}]}}\n          - {{metric: {metric}, answers: [{{vector: [1]}}]}}\n"
+        );
+        let head = TEST.split("fixture:").next().expect("a head").to_owned();
+        let head = head.replace("templates: [errors.yaml]", case);
+        let folder = folder(("", ""), ("", ""));
+        folder.write("other.yaml", &other);
+        folder.write("errors.test.yaml", head + &recorded + "      expect: {verdict: promote}\n");
+        test(&folder, &[])
+    };
+    assert_eq!(of("error-ratio").0, 0);
+    let (code, shown) = of("eror-ratio");
+    assert_eq!(code, 1);
+    assert!(shown.contains("assay::fixture::unknown_metric"), "{shown}");
+}
+
+#[test]
+fn a_metric_that_is_not_there_does_not_pass_as_none_of_it() {
+    let template = |query: &str| {
+        let old = "sum(rate(errors_total[2m])) / sum(rate(requests_total[2m]))";
+        folder((old, query), ("", ""))
+    };
+    let (code, shown) = test(&template("sum(rate(eror_total[2m])) or vector(0)"), &[]);
+    assert_eq!(code, 1);
+    // The help is folded, so the words may stand on two lines.
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = "the value comes from the query itself, not from a series: no series match `eror_total`, did you mean `errors_total`?";
+    assert!(shown.contains(why), "{shown}");
+    let beside = "(sum(rate(eror_total[2m])) or vector(0)) / sum(rate(requests_total[2m]))";
+    let (code, shown) = test(&template(beside), &[]);
+    expect![[r#"
+        ✔ errors.test.yaml  1 case
+          warning: healthy: error-ratio: no series match `eror_total`, did you mean `errors_total`?
+        1 passed, 0 failed
+    "#]]
+    .assert_eq(&shown);
+    assert_eq!(code, 0);
 }
 
 #[test]

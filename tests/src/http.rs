@@ -209,6 +209,43 @@ pub fn get(address: SocketAddr, path: &str) -> Option<(u16, String)> {
     Some((status, body.to_owned()))
 }
 
+/// A connection over which one request after the other is sent.
+pub struct Client {
+    address: SocketAddr,
+    reader: BufReader<TcpStream>,
+}
+
+impl Client {
+    /// Connects, if somebody listens.
+    pub fn open(address: SocketAddr) -> Option<Self> {
+        let connection = TcpStream::connect(address).ok()?;
+        connection.set_nodelay(true).ok()?;
+        connection.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+        Some(Self { address, reader: BufReader::new(connection) })
+    }
+
+    /// The status and body of a GET request, if an answer of a known length came.
+    pub fn get(&mut self, path: &str) -> Option<(u16, String)> {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.address);
+        self.reader.get_mut().write_all(request.as_bytes()).ok()?;
+        let mut first = String::new();
+        self.reader.read_line(&mut first).ok()?;
+        let status = first.split(' ').nth(1)?.parse().ok()?;
+        let mut length = None;
+        let mut line = String::new();
+        while self.reader.read_line(&mut line).is_ok_and(|read| 2 < read) {
+            let header = line.to_ascii_lowercase();
+            if let Some(value) = header.strip_prefix("content-length:") {
+                length = value.trim().parse().ok();
+            }
+            line.clear();
+        }
+        let mut body = vec![0; length?];
+        self.reader.read_exact(&mut body).ok()?;
+        Some((status, String::from_utf8(body).ok()?))
+    }
+}
+
 /// An address that nobody listens on.
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

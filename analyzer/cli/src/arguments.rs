@@ -21,9 +21,14 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// What to log to stderr, e.g. `debug` or `assay_provider=trace`.
-    #[arg(long, global = true, value_name = "FILTER", env = "ASSAY_LOG", default_value = "warn")]
+    // Behind all options of a command, however many there are.
+    #[arg(long, global = true, value_name = "FILTER", env = "ASSAY_LOG", default_value = "warn",
+        display_order = LOG_ORDER)]
     pub(crate) log: String,
 }
+
+/// More than any command has options, less than where clap puts `--help`.
+const LOG_ORDER: usize = 900;
 
 const EXIT_CODES: &str = "Exit codes: 0 promote or done, 1 could not judge, 2 usage or bad \
 template, 10 abort, 11 hold, 12 still running at --timeout.";
@@ -148,7 +153,8 @@ pub(crate) enum Format {
 pub(crate) struct DryRun {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    /// File with the Fixture: recorded answers. Only a Rollout without any analysis needs none.
+    /// File with the Fixture: series, recorded answers. Also a unit-test file of promtool. `FILE#NAME`
+    /// or `FILE#2` is one of several. Only a Rollout without any analysis needs none.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) fixture: Option<PathBuf>,
     /// End the run after this long, as a rollout that completes would; e.g. `30m`. Of a Rollout: how
@@ -209,8 +215,8 @@ pub(crate) struct Test {
     /// Files or directories (searched for TemplateTests); the current one unless said.
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Write what came over expectations that are not met, and tell each change. A reason is for a
-    /// person to write.
+    /// Write what came over expectations that are not met, and tell each change. A reason becomes the
+    /// whole sentence, for a person to shorten.
     #[arg(long)]
     pub(crate) update: bool,
     /// How many threads; as many as there are processors unless said. The report is the same for any.
@@ -310,7 +316,8 @@ pub(crate) enum ResultKind {
 /// Options of `query`. A time is RFC 3339, seconds since 1970, or a duration after the start.
 #[derive(Debug, Args)]
 pub(crate) struct Query {
-    /// File with the Fixture; `-` is standard input.
+    /// File with the Fixture, or unit-test file of promtool, whose rules are not evaluated; `FILE#NAME`
+    /// or `FILE#2` is one of several; `-` is standard input.
     #[arg(value_name = "FIXTURE")]
     pub(crate) fixture: PathBuf,
     /// PromQL.

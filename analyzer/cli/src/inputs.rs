@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use assay_provider::fixture::{Fixture, ReadFor};
 use assay_template::args::{Declared, GivenArgs, Origin};
 use assay_template::bind::{self, Options};
-use assay_template::document::{self, Document, Documents, Kind};
+use assay_template::document::{self, Document, Documents};
 use assay_template::plan::Plan;
 use assay_template::problem::Found;
 use assay_template::rollout::{self, RolloutPlan};
@@ -14,6 +14,7 @@ use assay_template::sensitive;
 use assay_template::yaml::{self, Node, Source, SourceId};
 
 use crate::arguments;
+use crate::fixtures::{self, FixturePath, NoChoice};
 use crate::report::escape;
 
 /// Characters of a wrong value that are shown.
@@ -100,21 +101,13 @@ pub(crate) enum InputError {
         /// The option.
         what: &'static str,
     },
-    /// A file without the document that is looked for.
-    #[error("{path} has no {kind}")]
-    NoDocument {
+    /// A file of which no fixture could be chosen.
+    #[error("{path} {why}")]
+    NoFixture {
         /// Which file.
         path: String,
-        /// What it should hold.
-        kind: &'static str,
-    },
-    /// A file with several fixtures, of which all but one would be passed over.
-    #[error("{path} has {count} fixtures, and a run takes one: put each into a file of its own")]
-    SeveralFixtures {
-        /// Which file.
-        path: String,
-        /// How many it has.
-        count: usize,
+        /// Why.
+        why: NoChoice,
     },
     /// A query that cannot be evaluated over the series at hand.
     #[error("the query has no answer")]
@@ -221,7 +214,8 @@ impl Inputs {
         if is_stdin(path) && self.read.iter().any(|source| source.name == STDIN) {
             return Err(InputError::StdinTwice);
         }
-        let source = read_file(path)?;
+        let meant = FixturePath::of(path);
+        let source = read_file(&meant.file)?;
         let id = SourceId(self.read.len());
         let Documents { documents, problems } = document::read(id, &source);
         self.sources.push(shown(&source, id, &documents));
@@ -229,7 +223,9 @@ impl Inputs {
         if !problems.is_empty() {
             return Ok(Err(problems));
         }
-        the_fixture(path, &documents, plans, follows_rollout)
+        let elsewhere = fixtures::metrics(&self.documents.documents);
+        let read_for = Wanted { plans, elsewhere: &elsewhere, follows_rollout };
+        the_fixture(&meant, &documents, &read_for)
     }
 }
 
@@ -241,38 +237,39 @@ impl Inputs {
 pub(crate) fn fixture_alone(
     path: &Path,
 ) -> Result<(Source, Result<Fixture, Vec<Found>>), InputError> {
-    let source = read_file(path)?;
+    let meant = FixturePath::of(path);
+    let source = read_file(&meant.file)?;
     let id = SourceId(0);
     let Documents { documents, problems } = document::read(id, &source);
     let shown = shown(&source, id, &documents);
     let read = if problems.is_empty() {
-        the_fixture(path, &documents, &[], false)?
+        the_fixture(&meant, &documents, &Wanted::default())?
     } else {
         Err(problems)
     };
     Ok((shown, read))
 }
 
-/// The one fixture among the documents of the file at `path`, for `plans`.
-fn the_fixture(
-    path: &Path,
-    documents: &[Document],
-    plans: &[&Plan],
+/// What a fixture is wanted for, as [`ReadFor`] has it.
+#[derive(Default)]
+struct Wanted<'a> {
+    plans: &'a [&'a Plan],
+    elsewhere: &'a [&'a str],
     follows_rollout: bool,
+}
+
+/// The fixture that is meant among the documents of its file.
+fn the_fixture(
+    meant: &FixturePath,
+    documents: &[Document],
+    &Wanted { plans, elsewhere, follows_rollout }: &Wanted<'_>,
 ) -> Result<Result<Fixture, Vec<Found>>, InputError> {
-    let fixtures = documents.iter().filter(|document| document.kind == Kind::Fixture);
-    let fixtures: Vec<&Document> = fixtures.collect();
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let path = path.display().to_string();
-    match fixtures.as_slice() {
-        [fixture] => {
-            let files = |page: &str| read_page(folder, page);
-            let read_for = ReadFor { plans, files: &files, follows_rollout };
-            Ok(Fixture::read(fixture, &read_for))
-        }
-        [] => Err(InputError::NoDocument { path, kind: "Fixture of assay.dev/v1alpha1" }),
-        several => Err(InputError::SeveralFixtures { path, count: several.len() }),
-    }
+    let path = || meant.file.display().to_string();
+    let fixture = meant.choose(documents);
+    let fixture = fixture.map_err(|why| InputError::NoFixture { path: path(), why })?;
+    let folder = meant.file.parent().unwrap_or(Path::new(""));
+    let files = |page: &str| read_page(folder, page);
+    Ok(Fixture::read(fixture, &ReadFor { plans, elsewhere, files: &files, follows_rollout }))
 }
 
 /// What standard input is called where a file's name would stand.

@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod exit;
+mod fixtures;
 mod inputs;
 mod logging;
 mod problems;

@@ -89,8 +89,20 @@ impl<'t> Page<'t> {
 
     /// Adds the samples without a time of their own, as taken at each of `times_ms`.
     pub fn load_untimed(&self, times_ms: &[i64], builder: &mut SeriesBuilder) {
+        let untimed = || self.samples.iter().filter(|sample| sample.time_ms.is_none());
+        // A page with times is long, and must not be gone through for each of `times_ms`.
+        let mut places: Vec<Option<Place>> = vec![None; self.series.len()];
+        for sample in untimed() {
+            if places[sample.series].is_none() {
+                places[sample.series] = Some(place(&self.series[sample.series], builder));
+            }
+        }
+        let untimed: Vec<(Place, f64)> =
+            untimed().filter_map(|sample| Some((places[sample.series]?, sample.value))).collect();
         for scraped_ms in times_ms {
-            self.load_where(builder, |sample| sample.time_ms.is_none().then_some(*scraped_ms));
+            for (place, value) in &untimed {
+                builder.append(*place, *scraped_ms, *value);
+            }
         }
     }
 

@@ -118,6 +118,11 @@ impl SeriesSet {
         &self.series
     }
 
+    /// The series alone, sorted by labels, with their points.
+    pub fn into_series(self) -> impl Iterator<Item = (Labels, Points)> {
+        self.series.into_iter().map(|series| (series.labels, series.points))
+    }
+
     /// The names of the metrics, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(|name| &**name)
@@ -193,6 +198,14 @@ impl SeriesBuilder {
     pub fn append(&mut self, place: Place, time_ms: i64, value: f64) {
         if let Some((_, points)) = self.series.get_mut(place.0) {
             points.push(time_ms, value);
+        }
+    }
+
+    /// Adds samples to the series at `place`, which must come from this builder.
+    pub fn extend(&mut self, place: Place, more: &Points) {
+        if let Some((_, points)) = self.series.get_mut(place.0) {
+            points.times_ms.extend_from_slice(&more.times_ms);
+            points.values.extend_from_slice(&more.values);
         }
     }
 

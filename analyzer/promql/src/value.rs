@@ -14,6 +14,9 @@ pub struct Answer {
     pub unmatched: Vec<Unmatched>,
     /// How many samples the selected series hold.
     pub samples: usize,
+    /// False if the query selects series and none of them gave it a value, so that whatever it gives
+    /// comes from its own constants, as in `x or vector(0)`. Who asks for absence has found it.
+    pub is_founded: bool,
 }
 
 /// A value with its type.

@@ -25,6 +25,8 @@ pub struct Limits {
     pub page_series_max: usize,
     /// Pages that one run reads.
     pub pages_max: usize,
+    /// Pages that one run reads at the same time; others wait for their turn.
+    pub page_reads_in_flight_max: usize,
     /// Samples of pages that one run keeps, over all its pages.
     pub page_samples_kept_max: usize,
     /// Samples that one evaluation of a query over pages reads, counted each time.
@@ -64,6 +66,7 @@ impl Default for Limits {
             page_bytes_max: 8 << 20,
             page_series_max: 50_000,
             pages_max: 1_000,
+            page_reads_in_flight_max: 64,
             page_samples_kept_max: 2_000_000,
             page_sample_visits_max: 50_000_000,
             file_bytes_max: 1 << 20,

@@ -44,9 +44,10 @@ impl Mask {
         if self.secrets.borrow().is_empty() {
             return answer;
         }
-        let Answer { reading, warnings, sampled } = answer;
+        let Answer { reading, warnings, sampled, unfounded } = answer;
         let warnings = warnings.iter().map(|warning| self.scrub(warning)).collect();
-        Answer { reading: self.reading(reading), warnings, sampled }
+        let unfounded = unfounded.map(|why| self.scrub(&why));
+        Answer { reading: self.reading(reading), warnings, sampled, unfounded }
     }
 
     fn reading(&self, reading: Reading) -> Reading {

@@ -19,6 +19,7 @@ pub(crate) fn missing(
     asked_at: Timestamp,
 ) -> Option<Missing> {
     absent(&answer.reading)
+        .or_else(|| answer.unfounded.clone().map(|why| Missing::Nothing { why }))
         .or_else(|| not_finite(&answer.reading))
         .or_else(|| stale(answer.sampled, asked_at))
         .or_else(|| ambiguous(&metric.criterion, &answer.reading))

@@ -12,12 +12,16 @@ pub struct Answer {
     pub warnings: Vec<String>,
     /// The time of the oldest value of an instant query, when the source said one.
     pub sampled: Option<Timestamp>,
+    /// Why the value is no evidence although there is one, as a clause; none if it is.
+    ///
+    /// Only whoever evaluates a query can tell that a value comes from a constant in it.
+    pub unfounded: Option<String>,
 }
 
 impl Answer {
     /// An answer without warnings or times.
     pub fn of(reading: Reading) -> Self {
-        Self { reading, warnings: Vec::new(), sampled: None }
+        Self { reading, warnings: Vec::new(), sampled: None, unfounded: None }
     }
 }
 

@@ -135,6 +135,12 @@ pub struct Measurement {
 }
 
 impl Measurement {
+    /// What the source warned about, where the value was judged in spite of it and no message says so.
+    pub fn unsaid_warnings(&self) -> impl Iterator<Item = &str> {
+        let warnings = self.warnings.iter().map(String::as_str);
+        warnings.filter(|warning| !self.is_blind() && !self.message.contains(warning))
+    }
+
     /// Whether it says nothing about the release: it failed, or in strict mode had no data.
     pub fn is_blind(&self) -> bool {
         self.outcome == Outcome::Errored || self.missing.is_some()

@@ -166,13 +166,15 @@ impl Driver {
 }
 
 /// Reads one page again and again until dropped, at most once at a time: a read that takes longer
-/// than the time to the next one leaves that out.
+/// than the time to the next one leaves that out. A page that is slow delays no other one, unless so
+/// many are that all turns are taken.
 async fn read_page(sources: Arc<Sources>, pages: Arc<Pages>, number: usize, clock: Clock) {
     let Some(every) = pages.every(number) else { return };
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
+        let turn = pages.turn().await;
         let at = clock.now();
         // In a task of its own, so that a defect costs one read; it is dropped with this one.
         let mut read = JoinSet::new();
@@ -181,6 +183,7 @@ async fn read_page(sources: Arc<Sources>, pages: Arc<Pages>, number: usize, cloc
         if let Some(Err(_)) = read.join_next().await {
             pages.note_defect(number, at);
         }
+        drop(turn);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use assay_provider::fixture::Fixture;
-use assay_run::state::{Phase, RunState};
+use assay_run::state::{Measurement, Phase, RunState};
 use assay_template::duration;
 use assay_template::plan::Plan;
 use assay_template::problem::{SuiteProblem, shorten};
@@ -32,6 +32,8 @@ pub struct Came {
     pub sentence: String,
     /// The metric that decided, if one did.
     pub decisive: Option<String>,
+    /// What sources warned about while values were judged all the same, by metric, once each.
+    pub warnings: Vec<String>,
     /// What was expected in vain.
     pub mismatches: Vec<Mismatch>,
 }
@@ -53,7 +55,7 @@ pub fn run(case: &Case<'_>, judged: Judged<'_>, fixture: &Fixture) -> Came {
             let (name, at) = (shorten(case.name.value), case.name.at);
             let problem = SuiteProblem::NoVerdict { case: name, reason: error.to_string(), at };
             let mismatches = vec![Mismatch { problem, instead: None }];
-            Came { sentence: String::new(), decisive: None, mismatches }
+            Came { sentence: String::new(), decisive: None, warnings: Vec::new(), mismatches }
         }
     }
 }
@@ -67,6 +69,7 @@ struct Seen {
     at: Timestamp,
     /// The step at which a rollout stopped.
     stopped_at: Option<usize>,
+    warnings: Vec<String>,
     /// The phases of all metrics in the order of their names, whenever something happened.
     phases: Vec<(Timestamp, Vec<Phase>)>,
 }
@@ -85,6 +88,7 @@ fn observe(case: &Case<'_>, judged: Judged<'_>, fixture: &Fixture) -> Result<See
             let state = rehearsal::observe(plan, fixture, case.length, |at, state| {
                 note(at, phases_of(state).collect());
             })?;
+            let warnings = warnings([(plan, &state)]);
             let verdict = state.verdict.ok_or(RehearsalError::Stuck { at: start })?;
             Ok(Seen {
                 start,
@@ -93,6 +97,7 @@ fn observe(case: &Case<'_>, judged: Judged<'_>, fixture: &Fixture) -> Result<See
                 sentence: verdict.sentence,
                 at: verdict.at,
                 stopped_at: None,
+                warnings,
                 phases,
             })
         }
@@ -106,6 +111,9 @@ fn observe(case: &Case<'_>, judged: Judged<'_>, fixture: &Fixture) -> Result<See
                 });
                 note(at, now.collect());
             })?;
+            let runs = plan.analyses.iter().zip(&state.runs);
+            let warnings =
+                warnings(runs.filter_map(|(planned, run)| Some((&planned.plan, run.as_ref()?))));
             let verdict = state.verdict.ok_or(RehearsalError::Stuck { at: start })?;
             let run = verdict.decisive.and_then(|place| state.runs.get(place)?.as_ref());
             let reason = run.and_then(|run| run.verdict.as_ref()).map(|verdict| &verdict.reason);
@@ -118,10 +126,27 @@ fn observe(case: &Case<'_>, judged: Judged<'_>, fixture: &Fixture) -> Result<See
                 sentence: verdict.sentence,
                 at: verdict.at,
                 stopped_at: verdict.stopped_at,
+                warnings,
                 phases,
             })
         }
     }
+}
+
+/// What the sources of these runs warned about that no message says.
+fn warnings<'r>(runs: impl IntoIterator<Item = (&'r Plan, &'r RunState)>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for (plan, state) in runs {
+        for (metric, state) in plan.metrics.iter().zip(&state.metrics) {
+            for warning in state.measurements.iter().flat_map(Measurement::unsaid_warnings) {
+                let told = format!("{}: {warning}", metric.name);
+                if !all.contains(&told) {
+                    all.push(told);
+                }
+            }
+        }
+    }
+    all
 }
 
 fn phases_of(state: &RunState) -> impl Iterator<Item = Phase> {
@@ -137,6 +162,21 @@ fn names<'p>(judged: Judged<'p>) -> Vec<&'p str> {
             plan.analyses.iter().flat_map(|analysis| of(&analysis.plan)).collect()
         }
     }
+}
+
+/// `text` in double quotes, as YAML reads it on one line.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            // A sentence is one line; anything else would end the text or hide in it.
+            _ if character.is_control() => quoted.push(' '),
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 struct Checker<'a> {
@@ -159,7 +199,8 @@ impl Checker<'_> {
         {
             let expected = format!("a reason with \"{}\"", reason.value);
             let help = String::from("the sentence is the reason: expect a part of it");
-            self.differs(expected, format!("\"{sentence}\""), help, reason.at, None);
+            let instead = quoted(sentence);
+            self.differs(expected, format!("\"{sentence}\""), help, reason.at, Some(instead));
         }
         let took = Duration::try_from(self.seen.at.duration_since(*start)).unwrap_or_default();
         if let Some(at) = at
@@ -181,7 +222,12 @@ impl Checker<'_> {
             self.differs(expected, told, sentence.clone(), step.at, got);
         }
         metrics.iter().for_each(|metric| self.metric(metric));
-        Came { sentence: sentence.clone(), decisive: decisive.clone(), mismatches: self.mismatches }
+        Came {
+            sentence: sentence.clone(),
+            decisive: decisive.clone(),
+            warnings: self.seen.warnings.clone(),
+            mismatches: self.mismatches,
+        }
     }
 
     fn metric(&mut self, expected: &MetricExpectation<'_>) {

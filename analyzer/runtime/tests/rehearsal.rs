@@ -48,6 +48,7 @@ fn fixture(recorded: &str, plan: &Plan) -> Fixture {
         document,
         &ReadFor {
             plans: &[plan],
+            elsewhere: &[],
             files: &|_| Err(String::from("no files here")),
             follows_rollout: false,
         },

@@ -45,7 +45,7 @@ fn fixture(recorded: &str, plan: &RolloutPlan) -> Fixture {
     let document = read.documents.first().expect("a document");
     let plans: Vec<_> = plan.analyses.iter().map(|analysis| &analysis.plan).collect();
     let files = |_: &str| Err(String::from("no files here"));
-    let read_for = ReadFor { plans: &plans, files: &files, follows_rollout: true };
+    let read_for = ReadFor { plans: &plans, elsewhere: &[], files: &files, follows_rollout: true };
     Fixture::read(document, &read_for).unwrap_or_else(|found| panic!("{found:?}"))
 }
 

@@ -4,18 +4,23 @@
 //! horizon allows a lower threshold, found by simulating the healthy case; that is only right where
 //! the healthy case is known, so [`Boundary::Auto`] uses it while events look independent.
 
+mod horizon;
+
 use thiserror::Error;
 
+use self::horizon::Horizon;
 use crate::draw::Draw;
-use crate::float::{index, real, size};
 use crate::level::{Alpha, Dispersion};
-use crate::look::{Arm, Look};
 use crate::ratio::RatioTest;
 
 /// The dispersion up to which events count as independent.
 pub const INDEPENDENT_MAX: f64 = 1.25;
 /// Multiples of the forecast rate that a horizon threshold must survive.
 const RATE_MULTIPLES: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
+/// How many plainly simulated paths one of ours tells as much as, see `boundary::horizon`.
+const WORTH: u32 = 10;
+/// Paths of each rate at least.
+const PATHS_MIN: u32 = 50;
 /// Looks without which nothing is ever decided.
 pub const LOOKS_MIN: u64 = 2;
 
@@ -61,7 +66,8 @@ pub struct HorizonForecast {
     pub exposures: Vec<(f64, f64)>,
     /// Events per exposure in the baseline, from history.
     pub rate: f64,
-    /// Simulated runs for each multiple of the rate; 10,000 for a verdict.
+    /// The threshold is as sure as from so many plainly simulated runs of each multiple of the rate,
+    /// though fewer are needed; 10,000 for a verdict.
     pub paths: u32,
     /// The seed; the same seed gives the same threshold to the last bit.
     pub seed: u64,
@@ -108,28 +114,22 @@ pub enum InvalidForecast {
 ///
 /// # Source
 ///
-/// The idea of Kulldorff et al. (2011), MaxSPRT, by seeded simulation. Golden values within 10
-/// percent: `fixtures/stats/statistics.json`, group `horizon_boundary`.
+/// The idea of Kulldorff et al. (2011), MaxSPRT, by seeded simulation with the importance sampling
+/// of Siegmund (1976), Ann. Stat. 4:673. Golden values within 10 percent:
+/// `fixtures/stats/statistics.json`, group `horizon_boundary`.
 pub fn horizon_threshold(
     test: &RatioTest,
     forecast: &HorizonForecast,
     alpha: Alpha,
 ) -> Result<f64, InvalidForecast> {
     forecast.check()?;
-    let losses = losses_by_split(test, forecast);
-    let mut worst = 0.0_f64;
-    for (stratum, multiple) in (0_u64..).zip(RATE_MULTIPLES) {
-        let mut largest: Vec<f64> = (0..forecast.paths)
-            .map(|path| {
-                let stream = stratum * 1_000_000 + u64::from(path);
-                let mut draw = Draw::new(forecast.seed, stream);
-                largest_log_e(test, forecast, &losses, forecast.rate * multiple, &mut draw)
-            })
-            .collect();
-        largest.sort_unstable_by(f64::total_cmp);
-        worst = worst.max(linear_quantile(&largest, 1.0 - alpha.share()));
-    }
-    Ok(worst.min(alpha.log_needed()))
+    let horizon = Horizon::new(test, forecast, alpha);
+    let paths = (forecast.paths / WORTH).max(PATHS_MIN);
+    let at_rate = |(stratum, multiple): (u64, f64)| {
+        let mut draw = Draw::new(forecast.seed, stratum);
+        horizon.threshold(forecast.rate * multiple, alpha, paths, &mut draw)
+    };
+    Ok((0_u64..).zip(RATE_MULTIPLES).map(at_rate).fold(0.0, f64::max))
 }
 
 /// How a horizon threshold is found.
@@ -137,7 +137,8 @@ pub fn horizon_threshold(
 pub enum Calibration {
     /// From the table of worst cases: no time at all, a little more evidence needed.
     Table,
-    /// By simulating so many paths for each of five rates; 10,000 for a verdict.
+    /// By simulation, as sure as from so many plain paths for each of five rates; 10,000 for a
+    /// verdict.
     Simulated {
         /// How many paths.
         paths: u32,
@@ -208,65 +209,63 @@ impl HorizonForecast {
     }
 }
 
-fn largest_log_e(
-    test: &RatioTest,
-    forecast: &HorizonForecast,
-    losses: &[(Look, Vec<f64>)],
-    rate: f64,
-    draw: &mut Draw,
-) -> f64 {
-    let mut state = test.start();
-    let mut largest = f64::NEG_INFINITY;
-    let mut split = 0;
-    for &(canary, baseline) in &forecast.exposures {
-        let own = draw.poisson(canary * rate * test.allowed().get());
-        let other = draw.poisson(baseline * rate);
-        if !same_split(&losses[split].0, canary, baseline) {
-            split =
-                losses.iter().position(|known| same_split(&known.0, canary, baseline)).unwrap_or(0);
-        }
-        let (look, losses) = &losses[split];
-        state = if look.is_usable() {
-            test.step_at(state, own, other, losses)
-        } else {
-            test.step(state, look, Dispersion::NONE)
-        };
-        if LOOKS_MIN <= state.looks() {
-            largest = largest.max(state.log_e());
-        }
-    }
-    largest
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::level::Ratio;
+    use crate::look::{Arm, Look};
 
-fn same_split(look: &Look, canary: f64, baseline: f64) -> bool {
-    look.canary.exposure().to_bits() == canary.to_bits()
-        && look.baseline.exposure().to_bits() == baseline.to_bits()
-}
+    /// The share of plainly simulated healthy rollouts that reach a log threshold.
+    fn reached(test: &RatioTest, forecast: &HorizonForecast, rate: f64, threshold: f64) -> f64 {
+        let stops = (0..forecast.paths).filter(|&path| {
+            let mut draw = Draw::new(77, u64::from(path));
+            let mut state = test.start();
+            forecast.exposures.iter().any(|&(canary, baseline)| {
+                let own = draw.poisson(canary * rate * test.allowed().get());
+                let other = draw.poisson(baseline * rate);
+                let arm = |events, exposure| Arm::new(events, exposure).unwrap();
+                let look = Look { canary: arm(own, canary), baseline: arm(other, baseline) };
+                state = test.step(std::mem::take(&mut state), &look, Dispersion::NONE);
+                LOOKS_MIN <= state.looks() && threshold <= state.log_e()
+            })
+        });
+        f64::from(u32::try_from(stops.count()).unwrap()) / f64::from(forecast.paths)
+    }
 
-/// The losses of the test at each split of the exposure that the forecast has.
-fn losses_by_split(test: &RatioTest, forecast: &HorizonForecast) -> Vec<(Look, Vec<f64>)> {
-    let mut known: Vec<(Look, Vec<f64>)> = Vec::new();
-    for &(canary, baseline) in &forecast.exposures {
-        if !known.iter().any(|(look, _)| same_split(look, canary, baseline)) {
-            let arm = |exposure: f64| Arm::new(0, exposure).unwrap_or(Arm::NOTHING);
-            let look = Look { canary: arm(canary), baseline: arm(baseline) };
-            known.push((look, test.losses(&look)));
+    #[test]
+    fn plain_simulation_agrees_with_the_threshold() {
+        let ratio = |value: f64| Ratio::try_from(value).unwrap();
+        for (alpha, allowed, exposures, rate) in [
+            (0.05, 1.0, vec![(1500.0, 28_500.0); 20], 0.005),
+            (0.05, 1.1, vec![(75.0, 1425.0); 30], 0.005),
+            // A look without a canary, and a split that changes.
+            (0.1, 1.0, [vec![(0.0, 900.0); 2], vec![(50.0, 850.0), (450.0, 450.0)]].concat(), 0.02),
+        ] {
+            let looks = u32::try_from(exposures.len()).unwrap();
+            let alpha = Alpha::try_from(alpha).unwrap();
+            let test = RatioTest::harm(ratio(1.5), ratio(allowed), Some(looks), alpha);
+            let forecast = HorizonForecast { exposures, rate, paths: 6_000, seed: 3 };
+            let threshold = horizon_threshold(&test, &forecast, alpha).unwrap();
+            let shares = RATE_MULTIPLES
+                .map(|multiple| reached(&test, &forecast, rate * multiple, threshold));
+            let worst = shares.into_iter().fold(0.0, f64::max);
+            // Both simulations have an error of their own.
+            let error = libm::sqrt(2.0 * alpha.share() / f64::from(forecast.paths));
+            let off = (worst - alpha.share()).abs();
+            assert!(off < 4.5 * error, "{worst} at {threshold}: {shares:?}");
         }
     }
-    known
-}
 
-/// The quantile of sorted values with linear interpolation between neighbours.
-pub(crate) fn linear_quantile(sorted: &[f64], share: f64) -> f64 {
-    if sorted.is_empty() {
-        return f64::NAN;
+    #[test]
+    fn a_threshold_is_never_above_what_always_holds() {
+        let test = RatioTest::harm(Ratio::EQUAL, Ratio::EQUAL, Some(2), Alpha::ONE_IN_TWENTY);
+        for exposures in [(0.0, 0.0), (1e15, 1e15), (1e-9, 1e9), (1.0, 0.0)] {
+            for rate in [1e-300, 1e-3, 1e6] {
+                let exposures = vec![exposures; 2];
+                let forecast = HorizonForecast { exposures, rate, paths: 100, seed: 0 };
+                let found = horizon_threshold(&test, &forecast, Alpha::ONE_IN_TWENTY).unwrap();
+                assert!((0.0..=Alpha::ONE_IN_TWENTY.log_needed()).contains(&found), "{found}");
+            }
+        }
     }
-    let position = share.clamp(0.0, 1.0) * (size(sorted.len()) - 1.0);
-    let low = index(position).min(sorted.len() - 1);
-    let high = (low + 1).min(sorted.len() - 1);
-    let part = position - real(u64::try_from(low).unwrap_or(0));
-    if sorted[low].total_cmp(&sorted[high]).is_eq() {
-        return sorted[low];
-    }
-    sorted[low] + (sorted[high] - sorted[low]) * part
 }

@@ -48,8 +48,14 @@ pub(crate) fn log_sum_exp(terms: impl Iterator<Item = f64> + Clone) -> f64 {
 }
 
 /// The sum in ascending order, so that the order of the terms cannot show in the last digit.
+///
+/// Leaves the terms in that order.
 pub(crate) fn sorted_sum(terms: &mut [f64]) -> f64 {
-    terms.sort_unstable_by(f64::total_cmp);
+    // Equal terms, the usual case of pods that carry alike, are in order already.
+    let in_order = terms.windows(2).all(|pair| pair[0] <= pair[1]);
+    if !in_order {
+        terms.sort_unstable_by(f64::total_cmp);
+    }
     terms.iter().sum()
 }
 

@@ -1,6 +1,6 @@
 //! A quick run of the benchmark: fewer replications, so bars get three standard errors of slack.
 //!
-//! The full run is `cargo run --release -p assay-stats --example simulate`.
+//! The full run is `assay simulate`.
 
 #![expect(clippy::expect_used, reason = "a scenario that is not there is a failed test")]
 

@@ -10,7 +10,7 @@ use assay_stats::classic::{Alternative, Sample, mann_whitney, mean, shift};
 use assay_stats::combine::{culprits, false_discovery_list, weighted_average};
 use assay_stats::comparison::{
     CountComparison, CountSettings, Direction, GaugeComparison, GaugeScale, GaugeSettings,
-    TrafficShare,
+    LatencyComparison, LatencySettings, TrafficShare,
 };
 use assay_stats::counter::{CounterReader, CounterSample, increases};
 use assay_stats::gauge::{GaugeHistory, GaugeTest, autocorrelation};
@@ -100,8 +100,9 @@ proptest! {
 
     #[test]
     fn the_unit_of_exposure_does_not_matter(
-        looks in vec(look(), 1..10), factor in 1e-6_f64..1e6, noise in 1.0..10.0_f64,
+        looks in vec(look(), 1..10), power in -12_i32..11, noise in 1.0..10.0_f64,
     ) {
+        let factor = 10.0_f64.powi(power);
         let scaled = |arm: Arm| Arm::new(arm.events(), arm.exposure() * factor).unwrap();
         let other: Vec<Look> = looks
             .iter()
@@ -358,16 +359,59 @@ proptest! {
             for (canary, baseline) in &looks {
                 let before = plain.log_e();
                 plain = comparison.step(plain, canary, baseline);
-                let shuffled: Vec<Arm> = order
-                    .iter()
-                    .map(|&pod| baseline.get(pod).copied().unwrap_or(Arm::NOTHING))
-                    .collect();
-                mixed = comparison.step(mixed, canary, &shuffled);
+                let shuffled = |pods: &[Arm]| -> Vec<Arm> {
+                    let pod = |&pod: &usize| pods.get(pod).copied().unwrap_or(Arm::NOTHING);
+                    order.iter().map(pod).collect()
+                };
+                mixed = comparison.step(mixed, &shuffled(canary), &shuffled(baseline));
                 prop_assert_eq!(plain.log_e().to_bits(), mixed.log_e().to_bits());
                 if canary.is_empty() || baseline.is_empty() {
                     prop_assert!(near(plain.log_e(), before), "no data moves no evidence");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_order_of_pods_does_not_show_in_latencies_and_gauges(
+        looks in vec((vec(vec(0_u64..200, 3), 2), vec(vec(0_u64..200, 3), 4)), 1..10),
+        order in Just(vec![0_usize, 1, 2, 3]).prop_shuffle(),
+    ) {
+        let ratio = |value: f64| Ratio::try_from(value).unwrap();
+        let alpha = Alpha::ONE_IN_TWENTY;
+        let settings = LatencySettings {
+            quantile: Share::try_from(0.9).unwrap(), slower: Ratio::EQUAL, effect: ratio(1.25),
+            rule_out: ratio(2.0), alpha, beta: alpha, boundary: Boundary::Anytime, looks: Some(10),
+        };
+        let history = Histogram::new(&[0.1, 0.2, 0.4, 0.8], &[700, 150, 100, 40, 10]).unwrap();
+        let latency = LatencyComparison::new(settings, &history, None).unwrap();
+        let bounds = latency.bounds().len();
+        let scale = GaugeScale::Plain { allowed: 0.0, rule_out: 50.0 };
+        let gauges = GaugeSettings { scale, alpha, beta: alpha, looks: Some(10) };
+        let gauge = GaugeComparison::new(gauges, &[vec![1.0, 2.0, 4.0, 3.0], vec![2.0; 4]], 2);
+        let (mut plain, mut mixed) = (latency.start(), latency.start());
+        let (mut level, mut other_level) = (gauge.start(), gauge.start());
+        for (canary, baseline) in &looks {
+            let above = |pods: &[Vec<u64>]| -> Vec<Vec<Arm>> {
+                let pod = |counts: &Vec<u64>| {
+                    (0..bounds).map(|at| Arm::of_requests(counts[at % 3], 1_000)).collect()
+                };
+                pods.iter().map(pod).collect()
+            };
+            let turned = |pods: &[Vec<u64>]| -> Vec<Vec<u64>> {
+                order.iter().filter_map(|&pod| pods.get(pod).cloned()).collect()
+            };
+            plain = latency.step(plain, &above(canary), &above(baseline));
+            mixed = latency.step(mixed, &above(&turned(canary)), &above(&turned(baseline)));
+            prop_assert_eq!(plain.log_e().to_bits(), mixed.log_e().to_bits());
+            prop_assert_eq!(plain.clearance_log_e().to_bits(), mixed.clearance_log_e().to_bits());
+            let values = |pods: &[Vec<u64>]| -> Vec<f64> {
+                pods.iter().map(|counts| f64::from(u32::try_from(counts[0]).unwrap())).collect()
+            };
+            level = gauge.step(level, &values(canary), &values(baseline));
+            let (canary, baseline) = (turned(canary), turned(baseline));
+            other_level = gauge.step(other_level, &values(&canary), &values(&baseline));
+            prop_assert!(near(level.log_e(), other_level.log_e()));
         }
     }
 

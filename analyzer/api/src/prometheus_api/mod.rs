@@ -1,10 +1,12 @@
 //! Prometheus's HTTP API over series in memory: enough for `curl`, Grafana and assay itself.
 //!
 //! Each endpoint is a function from a form to a [`Reply`]; this module alone knows axum. What a
-//! Prometheus has and series in memory have not (targets, rules, metadata, exemplars) is absent.
+//! Prometheus has and series in memory have not is absent (targets) or empty (rules, alerts, metadata,
+//! exemplars), as of a Prometheus that has none.
 //!
 //! **Invariant:** the same question has the same answer: no clock is read.
 
+mod connections;
 mod form;
 mod query;
 mod reply;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 use assay_promql::{Dialect, SeriesSet};
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
@@ -28,6 +30,8 @@ use tokio::sync::Semaphore;
 
 use form::Form;
 use reply::Reply;
+
+pub use connections::ConnectionLimits;
 
 /// Bytes of the form in the body of a request, at most.
 pub const FORM_BYTES_MAX: usize = 1 << 20;
@@ -54,11 +58,9 @@ pub struct Served {
 
 /// Answers on `listener` until it is dropped.
 ///
-/// # Errors
-///
-/// When the listener fails for good.
-pub async fn serve(listener: TcpListener, served: Served) -> std::io::Result<()> {
-    axum::serve(listener, router(served)).await
+/// Whoever takes longer than [`ConnectionLimits`] allow is cut off.
+pub async fn serve(listener: TcpListener, served: Served) {
+    connections::serve(listener, router(served), ConnectionLimits::default()).await;
 }
 
 /// Answers the question in a form.
@@ -91,11 +93,13 @@ fn router(served: Served) -> Router {
         .route("/api/v1/labels", asked(series::labels))
         .route("/api/v1/label/{name}/values", get(values))
         .route("/api/v1/metadata", get(async || response(reply::metadata())))
+        .route("/api/v1/rules", get(async || response(reply::no_rules())))
+        .route("/api/v1/alerts", get(async || response(reply::no_alerts())))
+        .route("/api/v1/query_exemplars", asked(query::exemplars))
         .route("/api/v1/status/buildinfo", asked(reply::build_info))
         .route("/-/healthy", get(async || "assay is healthy.\n"))
         .route("/-/ready", get(async || "assay is ready.\n"))
         .fallback(async || response(reply::not_found()))
-        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .with_state(shared)
 }
 

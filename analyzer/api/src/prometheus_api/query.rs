@@ -43,6 +43,14 @@ pub(super) fn query_range(served: &Served, form: &Form) -> Reply {
     reply(answer)
 }
 
+/// The exemplars of the series of `query`: none are kept.
+pub(super) fn exemplars(served: &Served, form: &Form) -> Reply {
+    match parse("query", form.get("query"), served) {
+        Ok(_) => Success::of(Vec::<()>::new()).reply(),
+        Err(refusal) => refusal.into(),
+    }
+}
+
 /// Reads the query in the field `name`.
 pub(super) fn parse(name: &str, text: &str, served: &Served) -> Result<Query, Refusal> {
     Query::parse(text, served.dialect).map_err(|problem| {

@@ -101,6 +101,16 @@ pub(super) fn metadata() -> Reply {
     Success::of(json!({})).reply()
 }
 
+/// `/api/v1/rules`: there are none.
+pub(super) fn no_rules() -> Reply {
+    Success::of(json!({"groups": []})).reply()
+}
+
+/// `/api/v1/alerts`: there are none.
+pub(super) fn no_alerts() -> Reply {
+    Success::of(json!({"alerts": []})).reply()
+}
+
 /// `/api/v1/status/buildinfo`, by which Grafana decides what may be asked.
 ///
 /// The version is that of the Prometheus whose semantics queries have; who answers is behind the `+`.

@@ -173,6 +173,9 @@ pub(crate) struct Simulate {
     /// standard errors, or two looks.
     #[arg(long)]
     pub(crate) quick: bool,
+    /// The laws of noise that the judge was not tuned on as well.
+    #[arg(long)]
+    pub(crate) held_out: bool,
     /// Only this scenario, e.g. `E2` or `'E2 x2'`; repeat for several.
     #[arg(long = "scenario", value_name = "ID")]
     pub(crate) scenarios: Vec<String>,

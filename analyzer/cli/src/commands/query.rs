@@ -206,10 +206,8 @@ async fn serve_until_told(address: SocketAddr, name: &str, served: Served) -> an
         time(served.default_ms),
     ));
     tokio::select! {
-        served = prometheus_api::serve(listener, served) => served.context("could not go on serving"),
-        why = signals.next() => {
-            say(&format!("stopped: {why}"));
-            Ok(())
-        }
+        () = prometheus_api::serve(listener, served) => {}
+        why = signals.next() => say(&format!("stopped: {why}")),
     }
+    Ok(())
 }

@@ -83,6 +83,12 @@ fn metrics(out: &mut String, report: &Report) {
 }
 
 fn warnings(out: &mut String, report: &Report) {
+    for metric in &report.metrics {
+        for warning in metric.unsaid_warnings() {
+            let (name, warning) = (markdown(&metric.name), markdown(warning));
+            let _ = writeln!(out, "\n> ⚠ {name}: {warning}");
+        }
+    }
     for warning in &report.warnings {
         let _ = writeln!(out, "\n> ⚠ {} ({})", markdown(&warning.message), warning.code);
     }

@@ -357,6 +357,20 @@ impl MetricReport {
         self.measurements.last().map_or("", |measurement| &measurement.value)
     }
 
+    /// What the source warned about, once each, where no message of a measurement says so.
+    pub(crate) fn unsaid_warnings(&self) -> Vec<&str> {
+        let mut unsaid: Vec<&str> = Vec::new();
+        let judged = |it: &&MeasurementReport| it.missing.is_none() && it.phase != Phase::Error;
+        for measurement in self.measurements.iter().filter(judged) {
+            for warning in &measurement.warnings {
+                if !measurement.message.contains(warning) && !unsaid.contains(&warning.as_str()) {
+                    unsaid.push(warning);
+                }
+            }
+        }
+        unsaid
+    }
+
     /// What is asked of a value, on one line; empty if nothing is.
     pub(crate) fn condition(&self) -> String {
         match (&self.success_condition, &self.failure_condition) {

@@ -10,6 +10,9 @@ use super::{MeasurementReport, MetricReport, Report, banner, symbol, time_of_day
 /// Characters of a value or message shown before it is cut.
 const CELL_CHARS_MAX: usize = 72;
 
+/// Different warnings of a metric's source shown; the other formats have all of them.
+const WARNINGS_SHOWN_MAX: usize = 3;
+
 /// Characters of a query or condition shown before it is cut; the other formats have all of it.
 const QUERY_CHARS_MAX: usize = 1000;
 
@@ -122,6 +125,9 @@ fn heading(out: &mut String, metric: &MetricReport) {
         );
     }
     let _ = writeln!(out, "  counts  {}", counts(metric));
+    for warning in metric.unsaid_warnings().into_iter().take(WARNINGS_SHOWN_MAX) {
+        let _ = writeln!(out, "  warns   {}", cut(&line(warning), QUERY_CHARS_MAX));
+    }
 }
 
 /// A query as one line: how it was laid out in the file is no part of it.

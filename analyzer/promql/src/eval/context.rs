@@ -28,6 +28,8 @@ pub(super) struct Context<'s> {
     /// How many parts remember something.
     pub(super) parts: usize,
     pub(super) unmatched: Vec<Unmatched>,
+    /// Whether a series gave a value, or absence was asked for.
+    pub(super) is_founded: bool,
     annotations: Vec<Annotation>,
     selections: Vec<Option<Rc<[&'s Series]>>>,
     memories: Vec<Memory>,
@@ -96,6 +98,7 @@ impl<'s> Context<'s> {
             subqueries: plan.subqueries,
             parts: plan.memories,
             unmatched: Vec::new(),
+            is_founded: plan.selectors == 0,
             annotations: Vec::new(),
             selections: vec![None; plan.selectors],
             memories: (0..memories).map(|_| Memory::default()).collect(),
@@ -107,8 +110,8 @@ impl<'s> Context<'s> {
     }
 
     pub(super) fn answer(self, value: Value) -> Answer {
-        let Self { annotations, unmatched, loaded, .. } = self;
-        Answer { value, annotations, unmatched, samples: loaded }
+        let Self { annotations, unmatched, loaded, is_founded, .. } = self;
+        Answer { value, annotations, unmatched, samples: loaded, is_founded }
     }
 
     /// The series that `selector` selects, sorted by labels.

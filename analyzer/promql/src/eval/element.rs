@@ -112,10 +112,12 @@ impl<'c, 's> Evaluator<'c, 's> {
             }
             Vector::Absent { vector, labels } => {
                 let is_absent = self.vector(vector, at_ms)?.is_empty();
+                self.context.is_founded = true;
                 Ok(absent(is_absent, labels))
             }
             Vector::AbsentOverTime { range, labels } => {
                 let is_absent = !self.has_points(range, at_ms)?;
+                self.context.is_founded = true;
                 Ok(absent(is_absent, labels))
             }
             Vector::Math { function, vector } => {
@@ -183,6 +185,7 @@ impl<'c, 's> Evaluator<'c, 's> {
                 elements.push(Element { labels, value: of(time_ms, value) });
             }
         }
+        self.context.is_founded |= !elements.is_empty();
         self.context.spend_visits(selection.len())?;
         Ok(elements)
     }

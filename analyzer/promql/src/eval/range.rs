@@ -95,6 +95,7 @@ impl<'s> Evaluator<'_, 's> {
             }
             elements.push(Element { labels: labels.clone(), value });
         }
+        self.context.is_founded |= !elements.is_empty();
         self.context.spend_visits(visits + kept.sources.len())?;
         self.ranges[memory] = Some(kept);
         Ok(elements)
@@ -151,6 +152,7 @@ impl<'s> Evaluator<'_, 's> {
                 Points { times_ms: window.times_ms.to_vec(), values: window.values.to_vec() };
             matrix.push(MatrixSeries { labels: series.labels().clone(), points });
         }
+        self.context.is_founded |= !matrix.is_empty();
         Ok(matrix)
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::Dialect;
 use crate::labels::{METRIC_NAME, is_label_name};
+use crate::query::filter::Filter;
 use crate::query::pattern::Pattern;
 use crate::query::plan::{
     Aggregate, Matcher, Parameter, Plan, Range, Root, Scalar, Selector, Subquery, Vector,
@@ -175,7 +176,7 @@ impl Binder<'_> {
             let pattern = match matcher.operator {
                 MatchOperator::Equal | MatchOperator::NotEqual => None,
                 MatchOperator::Regex | MatchOperator::NotRegex => {
-                    Some(self.pattern(&matcher.value, matcher.span)?)
+                    Some(self.filter(&matcher.value, matcher.span)?)
                 }
             };
             matchers.push(Matcher {
@@ -197,10 +198,11 @@ impl Binder<'_> {
     }
 
     pub(super) fn pattern(&self, text: &str, span: Span) -> Bound<Pattern> {
-        Pattern::new(text, self.dialect).map_err(|reason| {
-            let kind = QueryProblemKind::BadPattern { pattern: text.to_owned(), reason };
-            QueryProblem::new(span, kind)
-        })
+        Pattern::new(text, self.dialect).map_err(|reason| bad_pattern(text, reason, span))
+    }
+
+    fn filter(&self, text: &str, span: Span) -> Bound<Filter> {
+        Filter::new(text, self.dialect).map_err(|reason| bad_pattern(text, reason, span))
     }
 
     fn binary(&mut self, node: &BinaryNode) -> Bound<Root> {
@@ -354,4 +356,9 @@ pub(super) fn absent_labels(argument: &Node) -> Vec<(String, String)> {
 /// Shares a text with the plan.
 pub(super) fn shared(text: String) -> Arc<str> {
     text.into()
+}
+
+fn bad_pattern(text: &str, reason: String, span: Span) -> QueryProblem {
+    let kind = QueryProblemKind::BadPattern { pattern: text.to_owned(), reason };
+    QueryProblem::new(span, kind)
 }

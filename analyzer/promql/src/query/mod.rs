@@ -2,6 +2,7 @@
 
 mod bind;
 mod call;
+mod filter;
 mod functions;
 mod outline;
 mod parse;

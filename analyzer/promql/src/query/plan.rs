@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::query::filter::Filter;
 use crate::query::functions::{DatePart, LabelChange, MathFunction, RangeFunction};
-use crate::query::pattern::Pattern;
 use crate::query::reach::Reach;
 use crate::query::tree::{
     AggregateOperator, At, BinaryOperator, Grouping, MatchOperator, Matching, Side,
@@ -189,7 +189,7 @@ pub(crate) struct Matcher {
     pub(crate) operator: MatchOperator,
     pub(crate) value: Arc<str>,
     /// For the operators with a pattern.
-    pub(crate) pattern: Option<Pattern>,
+    pub(crate) pattern: Option<Filter>,
 }
 
 impl Matcher {

@@ -342,3 +342,38 @@ proptest! {
         }
     }
 }
+
+/// Whether a value comes from a series, or absence was asked for.
+fn check_founded(query: &str, at_ms: i64, expected: bool) {
+    let parsed = Query::parse(query, Dialect::Prometheus3).expect("a query");
+    let answer = instant(&series(), &parsed, at_ms, &Settings::default()).expect("an answer");
+    assert_eq!(answer.is_founded, expected, "{query}");
+    let bounds_ms = (at_ms, at_ms + 60_000);
+    if let Ok(answer) = range(&series(), &parsed, bounds_ms, 60_000, &Settings::default()) {
+        assert_eq!(answer.is_founded, expected, "{query}");
+    }
+}
+
+#[test]
+fn a_value_that_no_series_gave_is_told_apart() {
+    check_founded("up", 60_000, true);
+    check_founded("up or vector(0)", 60_000, true);
+    check_founded("sum(rate(http_requests_total[5m])) or vector(0)", 300_000, true);
+    check_founded("http_requests_total[5m]", 300_000, true);
+    // The errors are not there as long as all is well; the requests are.
+    let ratio = "(sum(rate(errors_total[5m])) or vector(0)) / sum(rate(http_requests_total[5m]))";
+    check_founded(ratio, 300_000, true);
+    // Nothing found because nothing is above the limit is something found.
+    check_founded("up > 5 or vector(0)", 60_000, true);
+    check_founded("sum(errors_total) or vector(0)", 60_000, false);
+    check_founded("scalar(errors_total)", 60_000, false);
+    check_founded("count_over_time(errors_total[5m]) or on() vector(0)", 60_000, false);
+    // The series are there, but have no samples then.
+    check_founded("sum(up) or vector(0)", 3_000_000, false);
+    check_founded("sum(rate(http_requests_total[30s])) or vector(0)", 60_000, false);
+    // Whoever asks for absence has found it.
+    check_founded("absent(errors_total)", 60_000, true);
+    check_founded("absent_over_time(errors_total[5m])", 60_000, true);
+    // A query without series says so itself.
+    check_founded("vector(1)", 60_000, true);
+}

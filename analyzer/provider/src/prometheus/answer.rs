@@ -58,7 +58,7 @@ pub(crate) fn read(status: u16, body: &[u8], limits: &Limits) -> Result<Answer, 
         | Reading::Finished(_)
         | Reading::Nothing { .. } => None,
     };
-    Ok(Answer { reading, warnings, sampled })
+    Ok(Answer { reading, warnings, sampled, unfounded: None })
 }
 
 fn status_error(status: u16) -> String {

@@ -65,7 +65,7 @@ pub(crate) fn read(
     });
     let series = series.collect::<Result<Vec<_>, Fault>>()?;
     let reading = Reading::Samples(Samples { instants, series });
-    Ok(Answer { reading, warnings, sampled: None })
+    Ok(Answer { warnings, ..Answer::of(reading) })
 }
 
 /// The number of a step, which is whole but for rounding on the wire.

@@ -12,6 +12,7 @@ mod page;
 mod window;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use assay_promql::{Budget, Query as PromQl, SeriesSet, Settings};
@@ -20,7 +21,7 @@ use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_template::duration;
 use assay_template::plan::{Plan, Query, ScrapeQuery};
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
 use self::page::Page;
@@ -44,8 +45,16 @@ pub struct Pages {
     limits: Limits,
     // Pages are read side by side; nobody holds it longer than it takes to note one of them.
     windows: watch::Sender<Windows>,
+    /// One permit for each read that may be under way.
+    turns: Arc<Semaphore>,
     /// Knows the secrets of the plan and those that come up while pages are read.
     mask: Mask,
+}
+
+/// The turn of one read; dropped, it is that of another.
+#[derive(Debug)]
+pub struct Turn {
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 /// What one metric asks, and of which pages.
@@ -76,6 +85,7 @@ impl Pages {
             metrics,
             limits: limits.clone(),
             windows: watch::Sender::new(windows),
+            turns: Arc::new(Semaphore::new(limits.page_reads_in_flight_max)),
             mask: Mask::new(plan.secrets.clone()),
         }
     }
@@ -93,6 +103,13 @@ impl Pages {
     /// Time from one read of the page with this number to the next.
     pub fn every(&self, number: usize) -> Option<Duration> {
         self.pages.get(number).map(|page| page.every)
+    }
+
+    /// Waits until another page may be read; the turn lasts as long as what is returned. Ask before the
+    /// time of the read is taken, so that its samples are not dated before it.
+    pub async fn turn(&self) -> Turn {
+        // Nobody closes the semaphore; without a permit a page would only be read too soon.
+        Turn { _permit: Arc::clone(&self.turns).acquire_owned().await.ok() }
     }
 
     /// Notes that a read at this time came to no end because of a defect of ours.

@@ -388,6 +388,58 @@ async fn the_first_measurement_waits_for_the_first_read() {
 }
 
 #[tokio::test]
+async fn a_target_that_does_not_answer_delays_only_itself() {
+    let slow = Server::start(vec![Act::Hang]).await;
+    let good = pages(&["x 1\n", "x 2\n", "x 3\n"]).await;
+    let run = Run::new(vec![
+        query(&[("slow", slow.url("/"))], "x"),
+        query(&[("good", good.url("/"))], "x"),
+    ]);
+    let others = async {
+        for (read, expected) in
+            ["Vector([1.0])", "Vector([2.0])", "Vector([3.0])"].iter().enumerate()
+        {
+            let seconds = i64::try_from(read).unwrap() * 15;
+            let _turn = run.pages.turn().await;
+            run.sources.read_page(&run.pages, 1, at(seconds)).await;
+            run.check(1, seconds, &good, expected).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = run.sources.read_page(&run.pages, 0, at(0)) => panic!("it answered"),
+        // Who asks for the slow page waits, and nobody else.
+        _ = run.ask(0, 0) => panic!("there is nothing to answer with"),
+        () = others => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_in_flight_are_capped() {
+    let server = pages(&["x 1\n"]).await;
+    let limits = Limits { page_reads_in_flight_max: 2, ..Limits::default() };
+    let run = Run::limited(vec![query(&[("a", server.url("/"))], "x")], limits);
+    let (_first, second) = (run.pages.turn().await, run.pages.turn().await);
+    let wait = Duration::from_secs(3600);
+    assert!(tokio::time::timeout(wait, run.pages.turn()).await.is_err());
+    drop(second);
+    assert!(tokio::time::timeout(wait, run.pages.turn()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_value_of_the_query_itself_is_no_evidence() {
+    let server = pages(&["requests_total 1\n"]).await;
+    let targets = [("a", server.url("/"))];
+    let run = Run::new(vec![query(&targets, "sum(request_total) or vector(0)")]);
+    run.read(0).await;
+    let answer = run.ask(0, 0).await.unwrap();
+    let why = "the value comes from the query itself, not from a series: no series match \
+               `request_total`, did you mean `requests_total`?";
+    assert_eq!(answer.unfounded.as_deref(), Some(why));
+    run.check(0, 0, &server, &format!("Vector([0.0]) warns [{why:?}]")).await;
+}
+
+#[tokio::test]
 async fn pages_are_shared_only_by_those_who_ask_alike() {
     let server = pages(&["x 1\n"]).await;
     let plain = query(&[("a", server.url("/"))], "x");

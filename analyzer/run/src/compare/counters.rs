@@ -79,7 +79,8 @@ impl Counters {
         let samples = self.samples(rows, Arm::Baseline, instant, channel);
         note(&mut self.past.baseline, &mut self.baseline, &samples);
         let gained = self.past.reader.read(&samples, &samples);
-        self.has_past = true;
+        // A source that has nothing to tell of the past does not know who is new.
+        self.has_past |= !samples.is_empty();
         self.see(rows, instant);
         let gained = gained?;
         let baseline =

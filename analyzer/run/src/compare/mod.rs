@@ -90,10 +90,17 @@ pub(crate) fn judged(
     measurement.warnings = judge::warnings(plan, asked.warnings);
     let taken = take(plan, state, asked.place, samples);
     let message = words::taken(&taken);
-    measurement.message = match (&taken, asked.warnings.first()) {
-        (Taken::Absent(_), Some(warning)) => format!("{message}: {warning}"),
-        (Taken::Absent(_), None)
-        | (Taken::Beginning | Taken::Looked | Taken::Idle | Taken::Unusable(_), _) => message,
+    let hint = match &taken {
+        Taken::Absent(arm) => {
+            let comparison = plan.metrics.get(asked.place).and_then(group::comparison);
+            let labelled = comparison.and_then(|it| split::who_came(it, samples, *arm));
+            asked.warnings.first().cloned().or(labelled)
+        }
+        Taken::Beginning | Taken::Looked | Taken::Idle | Taken::Unusable(_) => None,
+    };
+    measurement.message = match hint {
+        Some(hint) => format!("{message}: {hint}"),
+        None => message,
     };
     measurement.message = judge::clean(plan, &measurement.message, MESSAGE_BYTES_MAX);
     measurement.missing = matches!(taken, Taken::Absent(_)).then_some(Missing::Empty);
@@ -237,13 +244,13 @@ impl ComparisonState {
         at: Timestamp,
         start: Timestamp,
     ) -> Taken {
+        // Against a constant the baseline is asked for its noise only, before the run.
         let alone = !comparison.statistic.needs_baseline();
         let there = |arm: Arm| 0 < pods(rows, arm, instant);
         let canary_pods = pods(rows, Arm::Canary, instant);
         let warm = later(start, common.warmup);
         let (look, since) = match &mut self.counters {
             Some((channels, counters)) => {
-                let alone = alone && !there(Arm::Baseline);
                 let gained = counters.look(rows, instant, alone, |row| channels.of(row));
                 let since = self.since.or(self.last);
                 self.since = match gained {

@@ -4,6 +4,9 @@ use assay_template::plan::compare::{Arm, Arms, Comparison, PART_LABEL};
 
 use crate::reading::{SampledSeries, Samples};
 
+/// Values of a label that are told at most.
+const VALUES_TOLD_MAX: usize = 5;
+
 /// One series of a comparison, with what it is part of.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row<'a> {
@@ -45,6 +48,29 @@ fn row<'a>(comparison: &Comparison, series: &'a SampledSeries) -> Option<Row<'a>
     let name = series.labels.iter().map(|(name, value)| format!("{name}={value:?},")).collect();
     let bound = series.label("le").and_then(|bound| bound.parse().ok());
     Some(Row { arm, part: place, pod, series: name, bound, values: &series.values })
+}
+
+/// Who came instead of an arm that is told apart by a label: `none of 8 series has role="canary", its
+/// values are "stable"`; none where nobody came, or each arm has its own queries.
+pub(crate) fn who_came(comparison: &Comparison, samples: &Samples, arm: Arm) -> Option<String> {
+    let Arms::Label { label, canary, baseline } = &comparison.arms else { return None };
+    let wanted = match arm {
+        Arm::Canary => canary,
+        Arm::Baseline => baseline,
+    };
+    let mut values: Vec<&str> =
+        samples.series.iter().filter_map(|series| series.label(label)).collect();
+    values.sort_unstable();
+    values.dedup();
+    let count = samples.series.len();
+    let more = if VALUES_TOLD_MAX < values.len() { ", …" } else { "" };
+    let told: Vec<String> =
+        values.iter().take(VALUES_TOLD_MAX).map(|value| format!("{value:?}")).collect();
+    let found = match told.as_slice() {
+        [] => format!("none has the label `{label}`"),
+        told => format!("its values are {}{more}", told.join(", ")),
+    };
+    (0 < count).then(|| format!("of {count} series none has {label}={wanted:?}, {found}"))
 }
 
 /// How many pods of an arm have a value at an instant.

@@ -232,6 +232,14 @@ fn bare(arm: &ArmSummary) -> String {
 
 fn arm(arm: &ArmSummary) -> String {
     match (arm.events, arm.exposure, arm.level) {
+        (Some(events), Some(exposure), _) if 0.0 < exposure && exposure < as_float(events) => {
+            // Not a share of requests but a count over time.
+            format!(
+                "{} ({} a second)",
+                whole(as_float(events)),
+                number(as_float(events) / exposure)
+            )
+        }
         (Some(events), Some(exposure), _) if 0.0 < exposure => {
             let rate = percent(as_float(events) / exposure);
             format!("{} of {} ({rate})", whole(as_float(events)), whole(exposure))

@@ -1,8 +1,8 @@
 //! Whole distributions: the Kolmogorov-Smirnov test and the Dvoretzky-Kiefer-Wolfowitz band.
 
 use crate::classic::Insufficient;
+use crate::classic::ascending::ascending;
 use crate::classic::sample::Sample;
-use crate::classic::sorted::ascending;
 use crate::float::{index, real, size};
 use crate::level::Alpha;
 

@@ -1,7 +1,8 @@
 //! The Mann-Whitney test: does one sample tend to be larger than the other?
 
+use crate::classic::ascending::ascending;
 use crate::classic::sample::Sample;
-use crate::classic::sorted::{ascending, compare};
+use crate::classic::sorted::compare;
 use crate::classic::{Alternative, Insufficient};
 use crate::float::{index, real, size};
 use crate::special::normal_sf;
@@ -38,7 +39,8 @@ pub fn exact(
     if real(EXACT_PAIRS_MAX) < found {
         return Err(Insufficient::TooLarge { found: found_pairs(x, y), limit: EXACT_PAIRS_MAX });
     }
-    let pairs = compare(&ascending(x.values()), &ascending(y.values()));
+    let (own, other) = (ascending(x.values()), ascending(y.values()));
+    let pairs = compare(&own, &other);
     if 0.0 < pairs.ties {
         return Err(Insufficient::Ties);
     }
@@ -109,7 +111,8 @@ pub fn asymptotic(
     continuity: bool,
 ) -> Result<MannWhitney, Insufficient> {
     not_empty(x, y)?;
-    let pairs = compare(&ascending(x.values()), &ascending(y.values()));
+    let (own, other) = (ascending(x.values()), ascending(y.values()));
+    let pairs = compare(&own, &other);
     let u = 0.5 * real(pairs.twice_u);
     let (n, m) = (size(x.len()), size(y.len()));
     let deviation = deviation(n, m, pairs.ties);

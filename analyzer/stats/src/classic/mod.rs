@@ -3,6 +3,7 @@
 //! None of these may be repeated at every look: the rate of false alarms grows with each. The
 //! sequential tests of this crate are for that.
 
+mod ascending;
 mod differences;
 pub mod distribution;
 pub mod mann_whitney;

@@ -1,10 +1,11 @@
 //! By how much one sample is shifted against the other: the Hodges-Lehmann estimate and interval.
 
 use crate::classic::Insufficient;
+use crate::classic::ascending::ascending;
 use crate::classic::differences::Differences;
 use crate::classic::mann_whitney::deviation;
 use crate::classic::sample::Sample;
-use crate::classic::sorted::{ascending, own_ties};
+use crate::classic::sorted::own_ties;
 use crate::float::{index, size};
 use crate::level::Confidence;
 use crate::special::normal_quantile;
@@ -37,7 +38,8 @@ pub fn shift(x: Sample<'_>, y: Sample<'_>, level: Confidence) -> Result<Shift, I
     if x.is_empty() || y.is_empty() {
         return Err(Insufficient::Values { needed: 1, found: 0 });
     }
-    let differences = Differences::new(ascending(x.values()), ascending(y.values()));
+    let (own, other) = (ascending(x.values()), ascending(y.values()));
+    let differences = Differences::new(own, other);
     let (n, m) = (size(x.len()), size(y.len()));
     let ties = own_ties(differences.x()) + own_ties(differences.y());
     let spread = deviation(n, m, ties);
@@ -64,7 +66,8 @@ pub fn median_difference(x: Sample<'_>, y: Sample<'_>) -> Result<f64, Insufficie
     if x.is_empty() || y.is_empty() {
         return Err(Insufficient::Values { needed: 1, found: 0 });
     }
-    let differences = Differences::new(ascending(x.values()), ascending(y.values()));
+    let (own, other) = (ascending(x.values()), ascending(y.values()));
+    let differences = Differences::new(own, other);
     let count = differences.count();
     let [median] = differences.ranked_pairs([((count - 1) / 2, count / 2)]);
     Ok(halfway(median))

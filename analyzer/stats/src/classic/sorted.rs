@@ -1,120 +1,4 @@
-//! Sorting finite floats fast, and walking two sorted samples together.
-
-/// Below this many values a comparison sort is quicker than looking for places.
-const PLACES_MIN: usize = 200;
-/// Up to this many values; beyond, the table of places leaves the nearest cache and its gain is gone.
-const PLACES_MAX: usize = 16_384;
-/// Pairs of values in one place, for each value, above which the places do not help.
-const CROWD_MAX: usize = 8;
-
-/// The values in ascending order; the two zeros are one value.
-pub(crate) fn ascending(values: &[f64]) -> Vec<f64> {
-    // Adding zero turns minus zero into zero.
-    let mut values: Vec<f64> = values.iter().map(|&value| value + 0.0).collect();
-    if PLACES_MIN <= values.len()
-        && values.len() <= PLACES_MAX
-        && let Some(mut placed) = placed(&values)
-    {
-        settle(&mut placed);
-        return placed;
-    }
-    by_comparison(&mut values);
-    values
-}
-
-/// Sorts by comparing integers that order as the values do.
-fn by_comparison(values: &mut [f64]) {
-    let mut keys: Vec<u64> = values.iter().map(|&value| key(value)).collect();
-    keys.sort_unstable();
-    values.iter_mut().zip(keys).for_each(|(slot, key)| *slot = value(key));
-}
-
-/// The values roughly where they belong, as if they were spread evenly.
-///
-/// `None` when their range is no number, or too many of them share a place.
-fn placed(values: &[f64]) -> Option<Vec<f64>> {
-    let places = 2 * values.len();
-    let (low, high) = range(values);
-    let scale = crate::float::size(places - 1) / (high - low);
-    if !(0.0 < scale && scale < f64::INFINITY) {
-        return None;
-    }
-    // Subtracting and multiplying keep the order, so a larger value never gets an earlier place.
-    let place_of = |value: f64| small((value - low) * scale).min(places - 1);
-    let mut ends = vec![0_usize; places];
-    values.iter().for_each(|&value| ends[place_of(value)] += 1);
-    let mut sum = 0;
-    let mut crowd = 0;
-    for slot in &mut ends {
-        let here = *slot;
-        crowd += here.saturating_mul(here);
-        *slot = sum;
-        sum += here;
-    }
-    if CROWD_MAX * values.len() < crowd {
-        return None;
-    }
-    let mut placed = vec![0.0; values.len()];
-    for &value in values {
-        let slot = &mut ends[place_of(value)];
-        placed[*slot] = value;
-        *slot += 1;
-    }
-    Some(placed)
-}
-
-/// The smallest and the largest value, found in four strands that do not wait for each other.
-fn range(values: &[f64]) -> (f64, f64) {
-    let mut low = [f64::INFINITY; 4];
-    let mut high = [f64::NEG_INFINITY; 4];
-    let mut take = |strand: usize, value: f64| {
-        low[strand] = if value < low[strand] { value } else { low[strand] };
-        high[strand] = if high[strand] < value { value } else { high[strand] };
-    };
-    let (quads, rest) = values.as_chunks::<4>();
-    for quad in quads {
-        (0..4).for_each(|strand| take(strand, quad[strand]));
-    }
-    rest.iter().for_each(|&value| take(0, value));
-    let least = low.into_iter().fold(f64::INFINITY, f64::min);
-    (least, high.into_iter().fold(f64::NEG_INFINITY, f64::max))
-}
-
-/// A float from 0 to some thousands as an index.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "`as` saturates, and the caller bounds the answer"
-)]
-fn small(value: f64) -> usize {
-    // A signed integer is a single instruction away.
-    value as i32 as usize
-}
-
-/// Sorts values that are nearly in order by moving each to its place.
-fn settle(values: &mut [f64]) {
-    for at in 1..values.len() {
-        let value = values[at];
-        let mut place = at;
-        while 0 < place && value < values[place - 1] {
-            values[place] = values[place - 1];
-            place -= 1;
-        }
-        values[place] = value;
-    }
-}
-
-/// An integer that orders as the float does.
-fn key(value: f64) -> u64 {
-    let bits = value.to_bits();
-    let negative = bits >> 63;
-    bits ^ (negative.wrapping_neg() | (1 << 63))
-}
-
-fn value(key: u64) -> f64 {
-    let positive = key >> 63;
-    f64::from_bits(key ^ (positive.wrapping_sub(1) | (1 << 63)))
-}
+//! Walking two sorted samples together.
 
 /// What two sorted samples say about each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -127,46 +11,159 @@ pub(crate) struct Comparison {
 
 /// Counts pairs and ties of two ascending samples.
 pub(crate) fn compare(x: &[f64], y: &[f64]) -> Comparison {
-    let repeats = |sorted: &[f64]| sorted.windows(2).any(|pair| pair[1] <= pair[0]);
-    if repeats(x) || repeats(y) { compare_runs(x, y) } else { compare_distinct(x, y) }
+    let repeats = |sorted: &[f64]| {
+        sorted.windows(2).map(|pair| usize::from(pair[1] <= pair[0])).sum::<usize>()
+    };
+    let (all, repeated) = (x.len() + y.len(), repeats(x) + repeats(y));
+    if repeated == 0 {
+        compare_distinct(x, y)
+    } else if all < MIXED_MIN || all / 2 < repeated {
+        compare_runs(x, y)
+    } else {
+        compare_mixed(x, y)
+    }
 }
+
+/// Values of both samples below which runs are walked one by one.
+const MIXED_MIN: usize = 500;
 
 /// Parts of the first sample that are walked side by side: one step alone waits for its own loads.
 const LANES: usize = 4;
 
 /// The walk for samples whose own values all differ: no branch depends on which one is larger.
 fn compare_distinct(x: &[f64], y: &[f64]) -> Comparison {
-    let mut lanes = [Lane::default(); LANES];
-    let mut from = 0;
-    for (part, lane) in (1..).zip(&mut lanes) {
-        let end = x.len() * part / LANES;
-        let start = if from == 0 { 0 } else { y.partition_point(|&value| value < x[from]) };
-        let stop = if end < x.len() { y.partition_point(|&value| value < x[end]) } else { y.len() };
-        *lane = Lane { i: from, end, j: start, stop, ..Lane::default() };
-        from = end;
+    let (pairs, equal) = walked(x, y, |lane| {
+        let (own, other) = (x[lane.i], y[lane.j]);
+        let (up, down) = (own <= other, other <= own);
+        lane.pairs += wide(lane.j) & u64::from(up).wrapping_neg();
+        lane.equal += u64::from(up && down);
+        lane.i += usize::from(up);
+        lane.j += usize::from(down);
+    });
+    Comparison { twice_u: 2 * pairs + equal, ties: 6.0 * crate::float::real(equal) }
+}
+
+/// Walks two samples in several lanes with the given step; answers the sums of all lanes.
+#[inline]
+fn walked(x: &[f64], y: &[f64], step: impl Fn(&mut Lane)) -> (u64, u64) {
+    let mut lanes = lanes(x, y);
+    side_by_side(&mut lanes, &step);
+    let (mut pairs, mut equal) = (0, 0);
+    for lane in &mut lanes {
+        while lane.i < lane.end && lane.j < lane.stop {
+            step(lane);
+        }
+        // What is left was larger than all that it could meet.
+        pairs += lane.pairs + wide(lane.end - lane.i) * wide(lane.stop);
+        equal += lane.equal;
     }
+    (pairs, equal)
+}
+
+/// Cuts two samples into lanes, where no value is equal to one in another lane.
+fn lanes(x: &[f64], y: &[f64]) -> [Lane; LANES] {
+    let mut lanes = [Lane::default(); LANES];
+    let (mut from, mut start) = (0, 0);
+    for (part, lane) in (1..).zip(&mut lanes) {
+        let cut = (x.len() * part / LANES).max(from);
+        let (end, stop) = match x.get(cut) {
+            Some(&first) => (
+                from + x[from..].partition_point(|&value| value < first),
+                y.partition_point(|&value| value < first),
+            ),
+            None => (x.len(), y.len()),
+        };
+        *lane = Lane { i: from, end, j: start, stop, ..Lane::default() };
+        (from, start) = (end, stop);
+    }
+    lanes
+}
+
+/// Takes the steps that stay inside every lane, whichever way each of them goes.
+#[inline]
+fn side_by_side(lanes: &mut [Lane; LANES], step: impl Fn(&mut Lane)) {
     let steps = |lanes: &[Lane; LANES]| {
         lanes.iter().map(|lane| (lane.end - lane.i).min(lane.stop - lane.j)).min().unwrap_or(0)
     };
     loop {
-        // So many steps stay inside every lane, whichever way each of them goes.
-        let safe = steps(&lanes);
+        let safe = steps(lanes);
         if safe < 8 {
             break;
         }
         for _ in 0..safe {
-            lanes.iter_mut().for_each(|lane| lane.step(x, y));
+            lanes.iter_mut().for_each(&step);
         }
     }
-    let (mut pairs, mut equal) = (0, 0);
+}
+
+/// The walk for samples in which some values repeat: no branch depends on which one is larger.
+fn compare_mixed(x: &[f64], y: &[f64]) -> Comparison {
+    let at = |sorted: &[f64], place: usize| sorted.get(place).copied().unwrap_or(f64::INFINITY);
+    let step = |lane: &mut Lane| {
+        let (own, other) = (at(x, lane.i), at(y, lane.j));
+        // Of equal values those of the first sample come first.
+        let up = own <= other;
+        lane.pairs += wide(lane.j) & u64::from(up).wrapping_neg();
+        lane.i += usize::from(up);
+        lane.j += usize::from(!up);
+        lane.run.take(if up { own } else { other });
+    };
+    let mut lanes = lanes(x, y);
+    side_by_side(&mut lanes, step);
+    let (mut larger, mut together, mut thirds) = (0, 0, 0);
     for lane in &mut lanes {
-        while lane.i < lane.end && lane.j < lane.stop {
-            lane.step(x, y);
+        while lane.i < lane.end || lane.j < lane.stop {
+            step(lane);
         }
-        pairs += lane.pairs + wide(lane.end - lane.i) * wide(lane.stop);
-        equal += lane.equal;
+        larger += lane.pairs;
+        together += lane.run.pairs;
+        thirds += lane.run.thirds;
     }
-    Comparison { twice_u: 2 * pairs + equal, ties: 6.0 * crate::float::real(equal) }
+    // Pairs of equal values, one of each sample.
+    let equal = together - equal_pairs(x) - equal_pairs(y);
+    Comparison { twice_u: 2 * larger + equal, ties: wide_real(3 * thirds) }
+}
+
+/// Pairs of equal values within an ascending sample.
+fn equal_pairs(sorted: &[f64]) -> u64 {
+    let mut run = Run::default();
+    sorted.iter().for_each(|&value| run.take(value));
+    run.pairs
+}
+
+/// Runs of equal values, as ascending values come in.
+#[derive(Clone, Copy)]
+struct Run {
+    last: f64,
+    /// The last value is this one of its run, from 1.
+    place: u64,
+    /// Pairs of equal values.
+    pairs: u64,
+    /// The k-th value of a run adds 3 k (k - 1) to the run's t^3 - t.
+    thirds: u128,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self { last: f64::NAN, place: 0, pairs: 0, thirds: 0 }
+    }
+}
+
+impl Run {
+    #[inline]
+    fn take(&mut self, value: f64) {
+        let before = self.place & u64::from(value <= self.last).wrapping_neg();
+        self.place = before + 1;
+        self.pairs += before;
+        self.thirds += u128::from(before * self.place);
+        self.last = value;
+    }
+}
+
+/// A wide count as a float.
+#[expect(clippy::cast_precision_loss, reason = "rounded once, at the very end")]
+fn wide_real(count: u128) -> f64 {
+    count as f64
 }
 
 /// A part of the walk: `x[i..end]` against `y[j..stop]`.
@@ -178,19 +175,7 @@ struct Lane {
     stop: usize,
     pairs: u64,
     equal: u64,
-}
-
-impl Lane {
-    #[inline]
-    fn step(&mut self, x: &[f64], y: &[f64]) {
-        let (own, other) = (x[self.i], y[self.j]);
-        let (up, down) = (own <= other, other <= own);
-        // A value of the first sample that is left behind was larger than `j` of the others.
-        self.pairs += wide(self.j) & u64::from(up).wrapping_neg();
-        self.equal += u64::from(up && down);
-        self.i += usize::from(up);
-        self.j += usize::from(down);
-    }
+    run: Run,
 }
 
 fn wide(length: usize) -> u64 {
@@ -269,6 +254,7 @@ mod tests {
         let check = |x: &[f64], y: &[f64], twice_u: u64, ties: f64| {
             assert_eq!(compare(x, y), Comparison { twice_u, ties }, "{x:?} {y:?}");
             assert_eq!(compare_runs(x, y), Comparison { twice_u, ties }, "{x:?} {y:?}");
+            assert_eq!(compare_mixed(x, y), Comparison { twice_u, ties }, "{x:?} {y:?}");
         };
         check(&[1.0, 4.0, 6.0, 9.0], &[0.5, 5.0, 7.0], 14, 0.0);
         check(&[1.0, 2.0], &[2.0, 3.0], 1, 6.0);
@@ -278,28 +264,24 @@ mod tests {
     }
 
     #[test]
-    fn sorts_like_the_library() {
-        let shapes: [fn(u64) -> f64; 5] = [
-            f64::from_bits,
-            |bits| f64::from(u8::try_from(bits >> 56).unwrap_or(0)) - 100.0,
-            // Many values that differ in their last digits alone.
-            |bits| f64::from_bits((bits >> 44) | (bits & 1) << 63),
-            |bits| f64::from_bits(0x3ff0_0000_0000_0000 | (bits >> 34)),
-            |_| 7.0,
-        ];
-        for shape in shapes {
-            for count in [0, 1, 5, 300, 1000, 5000, 20_000] {
-                let mut state = 7_u64;
+    fn all_walks_agree() {
+        let mut state = 3_u64;
+        for values in [3_u64, 40, 700, 100_000] {
+            let mut sample = |count: usize| {
                 let mut draw = || {
                     state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    shape(state ^ (state >> 29))
+                    crate::float::real((state >> 33) % values)
                 };
-                let values = (0..count).map(|_| draw()).filter(|value| value.is_finite());
-                // The two zeros are one value.
-                let values: Vec<f64> = values.map(|value| value + 0.0).collect();
-                let mut expected = values.clone();
-                expected.sort_by(f64::total_cmp);
-                assert_eq!(ascending(&values), expected);
+                let mut sample: Vec<f64> = (0..count).map(|_| draw()).collect();
+                sample.sort_by(f64::total_cmp);
+                sample
+            };
+            for (n, m) in [(1, 1), (5, 90), (300, 7), (400, 500)] {
+                let (mut x, mut y) = (sample(n), sample(m));
+                assert_eq!(compare_mixed(&x, &y), compare_runs(&x, &y), "{n} and {m} of {values}");
+                x.dedup();
+                y.dedup();
+                assert_eq!(compare_distinct(&x, &y), compare_runs(&x, &y), "{n}, {m}, {values}");
             }
         }
     }

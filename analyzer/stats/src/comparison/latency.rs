@@ -208,8 +208,10 @@ impl LatencyComparison {
             let quiet = source.for_clearance(noise);
             source.record(&look, &others);
             usable = usable || look.is_usable();
-            bound.harm = test.step(bound.harm.clone(), &look, noise);
-            bound.clearance = self.clearance.step(bound.clearance.clone(), &look, quiet);
+            let harm = std::mem::take(&mut bound.harm);
+            bound.harm = test.step(harm, &look, noise);
+            let clearance = std::mem::take(&mut bound.clearance);
+            bound.clearance = self.clearance.step(clearance, &look, quiet);
             evidence.push(bound.harm.log_e());
             clearances.push(bound.clearance.log_e());
             if state.noise < noise {

@@ -15,7 +15,7 @@ const SCALES: [usize; 3] = [1, 4, 8];
 /// looks alone: whether it lasts is not known then.
 const UNKNOWN_LENGTH: f64 = 2.0;
 /// By how much it is raised for an early promotion, which a single quiet stretch decides.
-const CLEARANCE: f64 = 1.5;
+const CLEARANCE: f64 = 1.4;
 /// The looks a fallback is measured on; later ones change it little.
 const LOOKS_KEPT_MAX: usize = 1_000;
 
@@ -109,6 +109,6 @@ fn raised(noise: Dispersion, factor: f64) -> Dispersion {
 fn concentration(pods: &[Arm]) -> f64 {
     let mut sizes: Vec<f64> = pods.iter().map(|pod| pod.exposure()).collect();
     let total = sorted_sum(&mut sizes);
-    let mut squares: Vec<f64> = sizes.iter().map(|size| size * size).collect();
-    sorted_sum(&mut squares) / total
+    // Squares of exposures, which are never negative, are in the same order.
+    sizes.iter().map(|size| size * size).sum::<f64>() / total
 }

@@ -61,7 +61,8 @@ impl VariancePrior {
 ///
 /// A half-normal prior of precision `precision` (1 by default) on the mean over the standard
 /// deviation, and the right Haar prior on the latter. 0, that is no evidence, while the deviation
-/// cannot be estimated: fewer than two readings and prior readings together, or all of them equal 0.
+/// cannot be estimated: fewer than two readings and prior readings together, or all of them equal 0;
+/// and where `precision` is not a number above 0.
 ///
 /// # Source
 ///
@@ -73,16 +74,16 @@ pub fn sequential_t_log_e(moments: Moments, precision: f64, prior: VariancePrior
     let known = prior.weight * prior.variance + moments.squares;
     let square = n * moments.mean * moments.mean;
     let shrunk = precision * square / (precision + n);
-    let without = known + square;
     let with = known + shrunk;
-    if freedom < 2.0 || !(0.0 < with && with < f64::INFINITY) {
+    let positive = |number: f64| 0.0 < number && number < f64::INFINITY;
+    let known_enough = (2.0..f64::INFINITY).contains(&freedom);
+    if !(positive(precision) && positive(with) && known_enough) {
         return 0.0;
     }
     // The ratio of the two sums, without cancellation when they are near each other.
     let gain = libm::log1p((square - shrunk) / with);
     let t = n * moments.mean / (precision + n) / libm::sqrt(with / (freedom * (precision + n)));
     let log_e = 0.5 * libm::log(precision / (precision + n)) + 0.5 * freedom * gain;
-    debug_assert!(without >= with);
     let tail = if t < 0.0 { student_sf(-t, freedom) } else { student_cdf(t, freedom) };
     log_e + libm::log((2.0 * tail).max(f64::MIN_POSITIVE))
 }

@@ -31,7 +31,9 @@ pub struct RatioTest {
 }
 
 /// The evidence so far: one number a grid point, as mantissa and power of two, and their mixture.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// The default has no grid points; it only keeps a place while a look is taken.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RatioEvidence {
     mantissas: Vec<f64>,
     exponents: Vec<f64>,
@@ -104,18 +106,16 @@ impl RatioTest {
         self.grid.growths().iter().map(|growth| wide::ln_1p(share * growth)).collect()
     }
 
-    /// The same as [`Self::step`] for independent events in both arms, with the losses at hand.
-    pub(crate) fn step_at(
-        &self,
-        state: RatioEvidence,
-        canary: u64,
-        baseline: u64,
-        losses: &[f64],
-    ) -> RatioEvidence {
-        let (events, both) = (real(canary), real(canary) + real(baseline));
-        let gains = self.grid.deltas().iter().zip(losses);
-        let gains = gains.map(|(delta, loss)| events * delta - both * loss);
-        state.moved(self.onset, self.grid.weights(), gains, self.look_cap, Dispersion::NONE)
+    pub(crate) fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    pub(crate) fn onset(&self) -> Onset {
+        self.onset
+    }
+
+    pub(crate) fn look_cap(&self) -> Option<f64> {
+        self.look_cap
     }
 
     /// The evidence after one more look, at the dispersion known before that look.

@@ -14,7 +14,7 @@ pub const SEED: u64 = 20_261_121;
 /// Replications of a part: enough work to be worth handing out, little enough to show progress.
 const PART_REPLICATIONS: u64 = 100;
 /// Paths behind each horizon threshold of the full benchmark.
-const PATHS: u32 = 4_000;
+const PATHS: u32 = 10_000;
 /// Scenarios of the quick selection, one for each device that keeps healthy canaries from harm.
 const QUICK: [&str; 17] = [
     "E1 x1",

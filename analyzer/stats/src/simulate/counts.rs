@@ -7,7 +7,7 @@ use crate::draw::Draw;
 use crate::float::{index, real, size, whole};
 use crate::level::{Alpha, Ratio, Share};
 use crate::look::Arm;
-use crate::simulate::world::{Wander, factor};
+use crate::simulate::world::{ErrorLaw, LastLaws, Wander, factor};
 
 pub use crate::simulate::world::Errors;
 
@@ -94,6 +94,7 @@ pub(crate) struct CountPath {
 struct Pod {
     level: f64,
     wander: Option<Wander>,
+    last: LastLaws,
 }
 
 impl CountWorld {
@@ -112,6 +113,7 @@ impl CountWorld {
             }
             Rate::Steady | Rate::PerPod { .. } | Rate::Wave { .. } | Rate::Outage { .. } => None,
         };
+        let law = self.errors.law();
         let mut path = CountPath { history: Vec::new(), canary: Vec::new(), baseline: Vec::new() };
         for t in 0..u64::from(self.history) + u64::from(self.looks) {
             let look = (t + 1).checked_sub(u64::from(self.history)).filter(|&look| 0 < look);
@@ -128,7 +130,7 @@ impl CountWorld {
             let seen: Vec<Arm> = pods
                 .iter_mut()
                 .take(live)
-                .map(|pod| self.observe(pod, per_pod, self.rate * common, draw))
+                .map(|pod| self.observe(pod, &law, per_pod, self.rate * common, draw))
                 .collect();
             let Some(look) = look else {
                 path.history.push(seen);
@@ -147,7 +149,7 @@ impl CountWorld {
             let ratio = if self.onset <= look { self.ratio } else { 1.0 };
             let rate = self.rate * common * ratio;
             let sizes = traffic.0.iter().zip(&mut canary);
-            let seen = sizes.map(|(&requests, pod)| self.observe(pod, requests, rate, draw));
+            let seen = sizes.map(|(&requests, pod)| self.observe(pod, &law, requests, rate, draw));
             path.canary.push(seen.collect());
         }
         path
@@ -162,16 +164,23 @@ impl CountWorld {
             }
             Rate::Steady | Rate::Shared { .. } | Rate::Wave { .. } | Rate::Outage { .. } => None,
         };
-        Pod { level, wander }
+        Pod { level, wander, last: LastLaws::default() }
     }
 
-    fn observe(&self, pod: &mut Pod, requests: f64, rate: f64, draw: &mut Draw) -> Arm {
+    fn observe(
+        &self,
+        pod: &mut Pod,
+        law: &ErrorLaw,
+        requests: f64,
+        rate: f64,
+        draw: &mut Draw,
+    ) -> Arm {
         let swing = match (&mut pod.wander, self.movement) {
             (Some(wander), Rate::PerPod { deviation, .. }) => factor(wander.next(draw), deviation),
             _ => 1.0,
         };
         let requests = whole(libm::rint(requests));
-        let errors = self.errors.draw(requests, rate * pod.level * swing, draw);
+        let errors = law.draw(requests, rate * pod.level * swing, &mut pod.last, draw);
         if 0.0 < self.restarts && draw.uniform() < self.restarts {
             // A restart in mid-interval: what came before it was never scraped.
             let kept = draw.uniform();

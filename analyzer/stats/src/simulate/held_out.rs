@@ -24,6 +24,7 @@ pub fn held_out() -> Vec<Scenario> {
     direction_scenarios(&mut list);
     gauge_scenarios(&mut list);
     latency_scenarios(&mut list);
+    combined_scenarios(&mut list);
     list.scenarios
 }
 
@@ -177,4 +178,40 @@ fn latency_scenarios(list: &mut List) {
             list.push(format!("H19 latency, {name} x{slower}"), World::Latency(world));
         }
     }
+}
+
+/// Several troubles at once; added last, so that the streams of all others stay what they were.
+fn combined_scenarios(list: &mut List) {
+    let mid = sixty(Traffic::Mid);
+    let three = CountWorld { canary: vec![1500.0; 3], ..mid.clone() };
+    list.counts("H20 three canary pods", &three, &BOTH);
+    let wandering = CountWorld { movement: MOVING, ..three.clone() };
+    list.counts("H20 three canary pods, per pod", &wandering, &BOTH);
+    let differing = CountWorld { spread: 0.2, ..three };
+    list.counts("H20 three canary pods, spread 0.2", &differing, &BOTH);
+    let unequal = CountWorld { canary: vec![2400.0, 1200.0, 600.0], spread: 0.2, ..mid.clone() };
+    list.counts("H20 unequal canary pods, spread 0.2", &unequal, &BOTH);
+
+    let spread = CountWorld { spread: 0.2, ..mid.clone() };
+    list.counts("H21 spread, bunches", &CountWorld { errors: BUNCHES, ..spread.clone() }, &BOTH);
+    let overdispersed = Errors::Overdispersed { factor: 5.0 };
+    let negative = CountWorld { errors: overdispersed, ..spread.clone() };
+    list.counts("H21 spread, negative binomial", &negative, &BOTH);
+    let wandering = CountWorld { movement: MOVING, ..spread.clone() };
+    list.counts("H21 spread, per pod", &wandering, &BOTH);
+    let wave = Rate::Wave { period: 120.0, amplitude: 0.7 };
+    let grows = CountWorld { movement: wave, scales_at: Some(20), restarts: 0.02, ..spread };
+    list.counts("H21 spread, daily wave, pods added, restarts", &grows, &BOTH);
+
+    let few = CountWorld { pods: 3, baseline: 1500.0 * 3.0, ..mid.clone() };
+    let heavy = CountWorld { errors: Errors::HeavyBunches { index: 2.5 }, ..few.clone() };
+    list.counts("H22 3 pods, heavy bunches, index 2.5", &heavy, &BOTH);
+    let long = Errors::LongBunches { median: 2.0, deviation: 1.2 };
+    list.counts("H22 3 pods, long bunches", &CountWorld { errors: long, ..few.clone() }, &BOTH);
+    let grows = CountWorld { scales_at: Some(20), movement: MOVING, ..few };
+    list.counts("H22 3 pods, pods added, per pod", &grows, &BOTH);
+    let restarts = CountWorld { restarts: 0.05, errors: BUNCHES, ..mid.clone() };
+    list.counts("H22 restarts, bunches", &restarts, &BOTH);
+    let wave = CountWorld { movement: wave, errors: long, ..mid };
+    list.counts("H22 daily wave, long bunches", &wave, &BOTH);
 }

@@ -74,10 +74,11 @@ impl LatencyWorld {
         let mut canary = Wander::new(AUTOCORRELATION, self.pod_noise, draw);
         let per_pod = whole(libm::rint(self.baseline / crate::float::size(self.pods)));
         let requests = whole(libm::rint(self.canary));
+        let mut source = BucketSource::new();
         let mut history = Vec::new();
         for _ in 0..self.history {
             let interval: Vec<Vec<u64>> =
-                pods.iter_mut().map(|pod| buckets(per_pod, pod.next(draw), draw)).collect();
+                pods.iter_mut().map(|pod| source.draw(per_pod, pod.next(draw), draw)).collect();
             history.push(interval);
         }
         let never = LatencyEnd { anytime: None, auto: None, cleared: None };
@@ -98,10 +99,10 @@ impl LatencyWorld {
         let mut anytime = None;
         for look in 1..=u64::from(self.looks) {
             let level = libm::log(self.slower) + canary.next(draw);
-            let own = vec![above(&buckets(requests, level, draw), requests)];
+            let own = vec![above(&source.draw(requests, level, draw), requests)];
             let others: Vec<Vec<Arm>> = pods
                 .iter_mut()
-                .map(|pod| above(&buckets(per_pod, pod.next(draw), draw), per_pod))
+                .map(|pod| above(&source.draw(per_pod, pod.next(draw), draw), per_pod))
                 .collect();
             state = comparison.step(state, &own, &others);
             let reached = Alpha::ONE_IN_TWENTY.log_needed() <= state.log_e();
@@ -113,23 +114,61 @@ impl LatencyWorld {
     }
 }
 
-/// The buckets of so many requests whose log latency lies `level` above the usual.
-fn buckets(requests: u64, level: f64, draw: &mut Draw) -> Vec<u64> {
-    let centre = libm::log(MEDIAN) + level;
-    let mut left = requests;
-    let mut below = 0.0;
-    let mut counts = Vec::with_capacity(BOUNDS.len() + 1);
-    for bound in BOUNDS {
-        let share = normal_cdf((libm::log(bound) - centre) / DEVIATION);
-        // Of the requests not yet placed, those that end in this bucket.
-        let chance = ((share - below) / (1.0 - below)).clamp(0.0, 1.0);
-        let count = draw.binomial(left, chance);
-        counts.push(count);
-        left -= count;
-        below = share;
+/// In which bucket a request ends that is in none below it, for one log level of latency.
+#[derive(Clone, Copy, Debug)]
+struct Buckets {
+    centre: f64,
+    chances: [f64; BOUNDS.len()],
+}
+
+impl Buckets {
+    /// The chances at a log latency that lies `level` above the usual.
+    fn at(level: f64, logs: &[f64; BOUNDS.len() + 1]) -> Self {
+        let [log_median, log_bounds @ ..] = logs;
+        let centre = log_median + level;
+        let mut below = 0.0;
+        let chances = log_bounds.map(|log_bound| {
+            let share = normal_cdf((log_bound - centre) / DEVIATION);
+            // Of the requests not yet placed, those that end in this bucket.
+            let chance = ((share - below) / (1.0 - below)).clamp(0.0, 1.0);
+            below = share;
+            chance
+        });
+        Self { centre, chances }
     }
-    counts.push(left);
-    counts
+}
+
+/// Draws buckets; where no pod wanders all have the same chances.
+struct BucketSource {
+    /// The logs of the median and of each bound.
+    logs: [f64; BOUNDS.len() + 1],
+    last: Buckets,
+}
+
+impl BucketSource {
+    fn new() -> Self {
+        let mut logs = [libm::log(MEDIAN); BOUNDS.len() + 1];
+        for (slot, bound) in logs[1..].iter_mut().zip(BOUNDS) {
+            *slot = libm::log(bound);
+        }
+        Self { logs, last: Buckets::at(0.0, &logs) }
+    }
+
+    /// The buckets of so many requests whose log latency lies `level` above the usual.
+    fn draw(&mut self, requests: u64, level: f64, draw: &mut Draw) -> Vec<u64> {
+        if (self.logs[0] + level).to_bits() != self.last.centre.to_bits() {
+            self.last = Buckets::at(level, &self.logs);
+        }
+        let mut left = requests;
+        let mut counts = Vec::with_capacity(BOUNDS.len() + 1);
+        for chance in self.last.chances {
+            let count = draw.binomial(left, chance);
+            counts.push(count);
+            left -= count;
+        }
+        counts.push(left);
+        counts
+    }
 }
 
 fn summed(history: &[Vec<Vec<u64>>]) -> Vec<u64> {

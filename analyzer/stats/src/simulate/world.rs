@@ -1,6 +1,6 @@
 //! What the simulated services do: noise that lasts, bunches of errors, pods that differ.
 
-use crate::draw::Draw;
+use crate::draw::{Binomial, Draw, Poisson, PowerLaw};
 use crate::float::{real, size, whole};
 
 /// A stationary series that forgets a share `1 - autocorrelation` at each step.
@@ -71,38 +71,109 @@ pub enum Errors {
     },
 }
 
+/// A law of errors, worked out once for all pods and looks of a rollout.
+#[derive(Clone, Debug)]
+pub(crate) enum ErrorLaw {
+    /// Each request for itself.
+    Independent,
+    /// Geometric bunches of a mean size, and the log chance that a bunch goes on.
+    Bunches { mean: f64, log_kept: f64 },
+    /// Single errors and storms, and the mean size of both.
+    Storms { share: f64, size: u64, mean: f64 },
+    /// A gamma-distributed rate, and how much its variance exceeds its mean.
+    Overdispersed { excess: f64 },
+    /// Bunches with a power-law tail.
+    HeavyBunches(PowerLaw),
+    /// Bunches of a log-normal size, and their mean.
+    LongBunches { median: f64, deviation: f64, mean: f64 },
+}
+
+/// The laws last drawn from; where nothing moves, a pod has the same ones at every look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LastLaws {
+    errors: Binomial,
+    bunches: Poisson,
+}
+
+impl Default for LastLaws {
+    fn default() -> Self {
+        Self { errors: Binomial::new(0, 0.0), bunches: Poisson::new(0.0) }
+    }
+}
+
+impl LastLaws {
+    fn errors(&mut self, requests: u64, rate: f64, draw: &mut Draw) -> u64 {
+        if !self.errors.is_of(requests, rate) {
+            self.errors = Binomial::new(requests, rate);
+        }
+        self.errors.draw(draw)
+    }
+
+    fn bunches(&mut self, mean: f64, draw: &mut Draw) -> u64 {
+        if !self.bunches.is_of(mean) {
+            self.bunches = Poisson::new(mean);
+        }
+        self.bunches.draw(draw)
+    }
+}
+
 impl Errors {
-    /// Errors among `requests` at an average rate of `rate`.
-    pub(crate) fn draw(self, requests: u64, rate: f64, draw: &mut Draw) -> u64 {
-        let expected = real(requests) * rate.min(1.0);
+    /// The law, worked out.
+    pub(crate) fn law(self) -> ErrorLaw {
         match self {
-            Self::Independent => draw.binomial(requests, rate.min(1.0)),
+            Self::Independent => ErrorLaw::Independent,
             Self::Bunches { mean } => {
-                let bunches = draw.poisson(expected / mean);
-                let errors: u64 = (0..bunches).map(|_| draw.geometric(mean)).sum();
-                errors.min(requests)
+                ErrorLaw::Bunches { mean, log_kept: libm::log1p(-1.0 / mean.max(1.0)) }
             }
             Self::Storms { share, size } => {
-                let mean = 1.0 + share * (real(size) - 1.0);
-                let bunches = draw.poisson(expected / mean);
+                ErrorLaw::Storms { share, size, mean: 1.0 + share * (real(size) - 1.0) }
+            }
+            Self::Overdispersed { factor } => ErrorLaw::Overdispersed { excess: factor - 1.0 },
+            Self::HeavyBunches { index } => ErrorLaw::HeavyBunches(PowerLaw::new(index)),
+            Self::LongBunches { median, deviation } => {
+                let mean = median * libm::exp(0.5 * deviation * deviation);
+                ErrorLaw::LongBunches { median, deviation, mean: mean + 0.5 }
+            }
+        }
+    }
+}
+
+impl ErrorLaw {
+    /// Errors among `requests` at an average rate of `rate`.
+    pub(crate) fn draw(
+        &self,
+        requests: u64,
+        rate: f64,
+        last: &mut LastLaws,
+        draw: &mut Draw,
+    ) -> u64 {
+        let rate = rate.min(1.0);
+        let expected = real(requests) * rate;
+        match *self {
+            Self::Independent => last.errors(requests, rate, draw),
+            Self::Bunches { mean, log_kept } => {
+                let bunches = last.bunches(expected / mean, draw);
+                let errors: u64 = (0..bunches).map(|_| draw.geometric(log_kept)).sum();
+                errors.min(requests)
+            }
+            Self::Storms { share, size, mean } => {
+                let bunches = last.bunches(expected / mean, draw);
                 bunches + draw.binomial(bunches, share) * (size - 1)
             }
-            Self::Overdispersed { factor } => {
-                let excess = factor - 1.0;
+            Self::Overdispersed { excess } => {
                 if expected <= 0.0 {
                     return 0;
                 }
                 let mean = excess * draw.gamma(expected / excess);
                 draw.poisson(mean).min(requests)
             }
-            Self::HeavyBunches { index } => {
-                let bunches = draw.poisson(expected / crate::special::zeta(index));
-                let errors: u64 = (0..bunches).map(|_| draw.power_law(index)).sum();
+            Self::HeavyBunches(ref law) => {
+                let bunches = last.bunches(expected / law.mean(), draw);
+                let errors: u64 = (0..bunches).map(|_| law.draw(draw)).sum();
                 errors.min(requests)
             }
-            Self::LongBunches { median, deviation } => {
-                let mean = median * libm::exp(0.5 * deviation * deviation);
-                let bunches = draw.poisson(expected / (mean + 0.5));
+            Self::LongBunches { median, deviation, mean } => {
+                let bunches = last.bunches(expected / mean, draw);
                 let one =
                     |draw: &mut Draw| 1 + whole(median * libm::exp(deviation * draw.normal()));
                 let errors: u64 = (0..bunches).map(|_| one(draw)).sum();

@@ -2,6 +2,7 @@
 //!
 //! Nothing is decided here about what a value means; that is done where a template is bound.
 
+mod promtool;
 #[cfg(test)]
 mod tests;
 
@@ -105,7 +106,8 @@ pub fn read_all(sources: &[Source]) -> Documents {
 /// Reads the documents of one text, whose name to others is `id`.
 ///
 /// The items of a `v1` `List`, as `kubectl get -o yaml` prints it, are documents of their own. An
-/// empty document is skipped; a text without any other is a problem.
+/// empty document is skipped; a text without any other is a problem. Each test of a unit-test file of
+/// Prometheus is a Fixture with its series.
 pub fn read(id: SourceId, source: &Source) -> Documents {
     let parsed = yaml::read(source);
     let broken: Vec<usize> = parsed.problems.iter().filter_map(place).collect();
@@ -156,6 +158,9 @@ impl Reader {
                 return;
             }
         }
+        if promtool::is_test(&node) {
+            return self.promtool(&node);
+        }
         let api_version = self.type_field(&node, "apiVersion");
         let kind = self.type_field(&node, "kind");
         let (Some((api_version, api_at)), Some((kind, kind_at))) = (api_version, kind) else {
@@ -199,6 +204,22 @@ impl Reader {
             node,
             sound,
         });
+    }
+
+    fn promtool(&mut self, node: &Node) {
+        let problems = promtool::problems(node);
+        let sound = problems.is_empty() && self.broken.is_empty();
+        self.problems.extend(problems.into_iter().map(Problem::from));
+        let (source, api) = (self.id, Some(Api::Assay));
+        let fixtures = promtool::fixtures(node).into_iter();
+        self.documents.extend(fixtures.map(|(name, node)| Document {
+            source,
+            api,
+            kind: Kind::Fixture,
+            name,
+            node,
+            sound,
+        }));
     }
 
     fn list(&mut self, node: Node) {
@@ -272,16 +293,21 @@ fn recognise(
     let api = apis.into_iter().find(|api| api.version() == api_version);
     // A group of ours with another version, or a misspelt one.
     let group = api_version.split('/').next().unwrap_or_default();
-    let near_api = apis.into_iter().find(|api| {
-        let ours = api.version().split('/').next().unwrap_or_default();
-        suggest(group, [ours]).is_some()
-    });
+    let near_api = || {
+        apis.into_iter().find(|api| {
+            let ours = api.version().split('/').next().unwrap_or_default();
+            suggest(group, [ours]).is_some()
+        })
+    };
     let exact = ROOTS.iter().find(|root| root.kind == kind);
-    let near = suggest(kind, ROOTS.iter().map(|root| root.kind));
-    let meant = exact.or_else(|| ROOTS.iter().find(|root| Some(root.kind) == near))?;
+    let near = || {
+        let near = suggest(kind, ROOTS.iter().map(|root| root.kind))?;
+        ROOTS.iter().find(|root| root.kind == near)
+    };
+    let meant = exact.or_else(near)?;
     // Other projects have a kind `Fixture`, or one that looks like ours.
     let surely_ours = kind.ends_with("AnalysisTemplate") && exact.is_some();
-    let wanted = api.or(near_api).or(surely_ours.then_some(Api::Argo))?;
+    let wanted = api.or_else(near_api).or(surely_ours.then_some(Api::Argo))?;
     let mut problems = Vec::new();
     if exact.is_none() {
         let kind = shorten(kind);

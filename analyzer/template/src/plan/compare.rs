@@ -35,6 +35,9 @@ pub struct Sequential {
     pub looks_min: u64,
     /// The last look is this long after the start.
     pub max_duration: Duration,
+    /// How many runs of the rollout go on with each other's evidence, at least 1: a threshold for a
+    /// declared number of looks has to hold over all of them.
+    pub runs: u32,
     /// No early promotion before this long after the start.
     pub min_duration: Duration,
     /// What happens at the last look when nothing was decided before.

@@ -136,9 +136,11 @@ impl Level {
 }
 
 impl Sequential {
-    /// How many looks are declared at an interval, those of the warm-up left out; at least 2.
+    /// How many looks are declared at an interval over all runs that go on with each other's evidence,
+    /// those of the warm-up left out; at least 2.
     pub fn looks(&self, interval: Duration) -> u32 {
         let time = self.max_duration.saturating_sub(self.warmup).as_nanos();
-        u32::try_from(time / interval.as_nanos().max(1)).unwrap_or(u32::MAX).max(2)
+        let looks = u32::try_from(time / interval.as_nanos().max(1)).unwrap_or(u32::MAX);
+        looks.saturating_mul(self.runs).max(2)
     }
 }

@@ -7,6 +7,7 @@ use miette::SourceSpan;
 
 use super::choose::name_place;
 use super::field::field;
+use super::level;
 use super::read::{Written, WrittenAnalysis, present, read};
 use super::{Action, AnalysisPlan, Background, Role, RolloutPlan, StandIn, Step};
 use crate::args::{Declared, GivenArgs, Origin, merge, undeclared_help};
@@ -65,11 +66,12 @@ pub fn bind(
         found,
         stand_ins: Vec::new(),
     };
-    let analyses: Vec<AnalysisPlan> = written
+    let mut analyses: Vec<AnalysisPlan> = written
         .analyses
         .iter()
         .filter_map(|analysis| binder.analysis(analysis, weight(&written, analysis)))
         .collect();
+    level::share(&mut analyses);
     binder.refuse_unknown(&written);
     if binder.found.iter().any(|found| !found.problem.is_warning()) {
         return Err(binder.found);

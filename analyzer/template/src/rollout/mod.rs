@@ -9,6 +9,7 @@
 mod analysis;
 mod choose;
 mod field;
+mod level;
 mod read;
 
 #[cfg(test)]

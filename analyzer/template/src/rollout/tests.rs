@@ -29,6 +29,20 @@ spec:
     - {name: endless, interval: 1m, successCondition: 'result[0] < 1', provider: {prometheus: {address: 'http://p', query: up}}}
 ";
 
+/// Two templates that compare.
+const COMPARED: &str = "
+---
+apiVersion: assay.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: a}
+spec: {metrics: [{name: a, errorRate: {errors: e, requests: r}}]}
+---
+apiVersion: assay.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: b}
+spec: {metrics: [{name: b, errorRate: {errors: e, requests: r}}]}
+";
+
 fn read(strategy: &str) -> (Vec<Source>, Documents) {
     let text = format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: shop, labels: {{env: \
@@ -395,6 +409,10 @@ spec:
         let warned = plan.analyses.iter().flat_map(|analysis| &analysis.plan.warnings);
         let warned = warned.filter(|warning| warning.code.ends_with("step_too_short")).count();
         assert_eq!(warned, found.len(), "{first} {second}: a walk says the same");
+        let weights = plan.analyses.iter().map(|analysis| {
+            analysis.plan.sequential.as_ref().unwrap().traffic.canary_weight.unwrap().get()
+        });
+        assert_eq!(weights.collect::<Vec<_>>(), [first, second].map(|it| f64::from(it) / 100.0));
         checked
     };
     let short = said(5, 50);
@@ -403,4 +421,35 @@ spec:
     // The second step is looked at for two hours, by its arguments.
     assert!(said(20, 1).iter().all(|it| it.contains("weight of 1 %")));
     assert_eq!(said(50, 20), Vec::<String>::new());
+}
+
+#[test]
+fn the_traffic_of_a_step_is_not_part_of_what_is_asked() {
+    let a = "{analysis: {templates: [{templateName: a}]}}";
+    let steps = format!("{{setWeight: 5}}, {a}, {{setWeight: 50}}, {a}");
+    let plan = plan(&format!("    canary:\n      steps: [{steps}]\n{COMPARED}"), &[]);
+    for analysis in &plan.analyses {
+        let sequential = analysis.plan.sequential.as_ref().unwrap();
+        assert_eq!((sequential.alpha.share(), sequential.runs), (0.05, 2));
+    }
+}
+
+#[test]
+fn a_rollout_holds_one_level_of_false_aborts() {
+    let check = |steps: &str, background: &str, levels: &[(f64, u32)]| {
+        let plan =
+            plan(&format!("    canary:\n      steps: [{steps}]\n{background}{COMPARED}"), &[]);
+        let of_all = plan.analyses.iter().filter_map(|analysis| analysis.plan.sequential.as_ref());
+        let found: Vec<(f64, u32)> = of_all.map(|it| (it.alpha.share(), it.runs)).collect();
+        assert_eq!(found, levels, "{steps} {background}");
+    };
+    let (a, b) = (
+        "{analysis: {templates: [{templateName: a}]}}",
+        "{analysis: {templates: [{templateName: b}]}}",
+    );
+    check(a, "", &[(0.05, 1)]);
+    check(&format!("{a}, {a}, {a}"), "", &[(0.05, 3); 3]);
+    check(&format!("{a}, {b}, {a}"), "", &[(0.025, 2), (0.025, 1), (0.025, 2)]);
+    let beside = "      analysis: {templates: [{templateName: a}]}\n";
+    check(a, beside, &[(0.025, 1), (0.025, 1)]);
 }

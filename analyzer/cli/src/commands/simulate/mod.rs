@@ -22,8 +22,8 @@ const REPLICATIONS: u32 = 2000;
 const REPLICATIONS_QUICK: u32 = 100;
 /// Rollouts of a scenario at most.
 const REPLICATIONS_MAX: u32 = 1_000_000;
-/// Simulated paths behind a horizon threshold.
-const PATHS: u32 = 4000;
+/// The paths behind a horizon threshold, as many as a run asks for.
+const PATHS: u32 = 10_000;
 /// The same for a quick look.
 const PATHS_QUICK: u32 = 300;
 /// Rollouts of one piece of work.
@@ -70,7 +70,8 @@ pub(crate) fn simulate(options: &Simulate) -> anyhow::Result<Exit> {
     Ok(if found.missed == 0 { Exit::Done } else { Exit::CouldNotJudge })
 }
 
-/// The scenarios asked for; without any all of the benchmark, or those of a quick look.
+/// The scenarios asked for; without any the catalogue, with the laws it was not tuned on if wanted, or
+/// those of a quick look.
 fn chosen(options: &Simulate) -> Result<Vec<Scenario>, InputError> {
     let all: Vec<Scenario> = catalogue().into_iter().chain(held_out()).collect();
     let is = |scenario: &Scenario, id: &str| {
@@ -88,7 +89,7 @@ fn chosen(options: &Simulate) -> Result<Vec<Scenario>, InputError> {
         return Err(InputError::wrong("--scenario", id, &reason));
     }
     if options.scenarios.is_empty() && !options.quick {
-        return Ok(catalogue());
+        return Ok(if options.held_out { all } else { catalogue() });
     }
     let wanted = |scenario: &Scenario| {
         let named = options.scenarios.iter().any(|id| is(scenario, id));

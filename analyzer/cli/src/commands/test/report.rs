@@ -18,6 +18,11 @@ pub(crate) fn table(tested: &[Tested], colour: bool) -> String {
         let cases = if count == 1 { "case" } else { "cases" };
         let _ = write!(text, "{mark} {}  {count} {cases}", line(tested.name()));
         let _ = writeln!(text, "{}", if bad == 0 { String::new() } else { format!(", {bad} bad") });
+        for case in &tested.cases {
+            for warning in &case.warnings {
+                let _ = writeln!(text, "  warning: {}: {}", line(&case.name), line(warning));
+            }
+        }
         let found = tested.refused.iter().chain(tested.cases.iter().flat_map(|case| &case.found));
         let found: Vec<_> = found.cloned().collect();
         if !found.is_empty() {
@@ -61,6 +66,8 @@ struct CaseReport {
     case: String,
     passed: bool,
     sentence: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     problems: Vec<String>,
 }
 
@@ -96,6 +103,7 @@ fn case(case: &CaseResult) -> CaseReport {
         case: case.name.clone(),
         passed: case.is_good(),
         sentence: case.sentence.clone(),
+        warnings: case.warnings.clone(),
         problems: case.found.iter().map(|found| found.problem.to_string()).collect(),
     }
 }

@@ -17,6 +17,7 @@ use miette::SourceSpan;
 
 use super::files::TestFile;
 use crate::commands::check::place;
+use crate::fixtures::{self, FixturePath};
 use crate::inputs::{read_file, read_page};
 
 /// What came of a file.
@@ -44,6 +45,8 @@ pub(crate) struct CaseResult {
     pub(crate) name: String,
     /// The sentence of the verdict; empty if there is none.
     pub(crate) sentence: String,
+    /// What sources warned about while values were judged all the same.
+    pub(crate) warnings: Vec<String>,
     /// What is wrong with it, or was expected in vain.
     pub(crate) found: Vec<Found>,
     /// What would have to stand where for the expectations to be met.
@@ -111,6 +114,7 @@ fn run_suite(suite: &Suite<'_>, folder: &Path, dialect: Dialect, tested: &mut Te
             suite: suite.name.to_owned(),
             name: case.name.value.to_owned(),
             instead: instead.filter_map(|mismatch| mismatch.instead.clone()).collect(),
+            warnings: came.iter().flat_map(|came| came.warnings.clone()).collect(),
             sentence: came.map(|came| came.sentence).unwrap_or_default(),
             found,
         });
@@ -130,49 +134,57 @@ fn run_case(
         given.set(*name, *value, Origin::File);
     }
     let roots: Vec<String> = suite.template.into_iter().map(str::to_owned).collect();
+    let elsewhere = fixtures::metrics(&templates.documents);
     let chosen = rollout::chosen(templates, &roots).map_err(|found| vec![*found])?;
     match chosen {
         Some(document) => {
             let plan = rollout::bind(sources, templates, document, &given, options)?;
             let plans: Vec<&Plan> = plan.analyses.iter().map(|analysis| &analysis.plan).collect();
-            let fixture = fixture(case, folder, &plans, true, sources)?;
+            let wanted = Wanted { plans: &plans, elsewhere: &elsewhere, follows_rollout: true };
+            let fixture = fixture(case, folder, &wanted, sources)?;
             Ok(suite::run(case, Judged::Rollout(&plan), &fixture))
         }
         None => {
             let plan = bind::bind(sources, templates, &roots, &given, options)?;
-            let fixture = fixture(case, folder, &[&plan], false, sources)?;
+            let plans = [&plan];
+            let wanted = Wanted { plans: &plans, elsewhere: &elsewhere, follows_rollout: false };
+            let fixture = fixture(case, folder, &wanted, sources)?;
             Ok(suite::run(case, Judged::Plan(&plan), &fixture))
         }
     }
 }
 
+/// What a fixture is wanted for, as [`ReadFor`] has it.
+struct Wanted<'a> {
+    plans: &'a [&'a Plan],
+    elsewhere: &'a [&'a str],
+    follows_rollout: bool,
+}
+
 fn fixture(
     case: &Case<'_>,
     folder: &Path,
-    plans: &[&Plan],
-    follows_rollout: bool,
+    wanted: &Wanted<'_>,
     sources: &mut Vec<Source>,
 ) -> Result<Fixture, Vec<Found>> {
+    let &Wanted { plans, elsewhere, follows_rollout } = wanted;
     let path = match &case.fixture {
         FixtureSource::Here(spec) => {
             let files = |page: &str| read_page(folder, page);
-            let read_for = ReadFor { plans, files: &files, follows_rollout };
+            let read_for = ReadFor { plans, elsewhere, files: &files, follows_rollout };
             return Fixture::read_spec(SourceId(0), spec, &read_for);
         }
         FixtureSource::File(path) => path,
     };
-    let read = read(folder, path, sources).map_err(|problem| vec![in_test(*problem)])?;
+    let meant = FixturePath::of(&folder.join(path.value));
+    let read = read_named(&meant.file, path, sources).map_err(|problem| vec![in_test(*problem)])?;
     if !read.problems.is_empty() {
         return Err(read.problems);
     }
-    let Some(document) = read.documents.iter().find(|document| document.kind == Kind::Fixture)
-    else {
-        let reason = String::from("it has no Fixture of assay.dev/v1alpha1");
-        return Err(vec![in_test(unreadable(path, reason))]);
-    };
-    let file = folder.join(path.value);
-    let files = |page: &str| read_page(file.parent().unwrap_or(folder), page);
-    Fixture::read(document, &ReadFor { plans, files: &files, follows_rollout })
+    let chosen = meant.choose(&read.documents);
+    let document = chosen.map_err(|why| vec![in_test(unreadable(path, format!("it {why}")))])?;
+    let files = |page: &str| read_page(meant.file.parent().unwrap_or(folder), page);
+    Fixture::read(document, &ReadFor { plans, elsewhere, files: &files, follows_rollout })
 }
 
 /// Reads a file that a test names.
@@ -181,7 +193,16 @@ fn read(
     path: &At<&str>,
     sources: &mut Vec<Source>,
 ) -> Result<Documents, Box<SuiteProblem>> {
-    let source = read_file(&folder.join(path.value)).map_err(|error| {
+    read_named(&folder.join(path.value), path, sources)
+}
+
+/// Reads `file`, which a test names by `path`.
+fn read_named(
+    file: &Path,
+    path: &At<&str>,
+    sources: &mut Vec<Source>,
+) -> Result<Documents, Box<SuiteProblem>> {
+    let source = read_file(file).map_err(|error| {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         Box::new(unreadable(path, cause.unwrap_or_else(|| error.to_string())))
     })?;

@@ -128,6 +128,7 @@ fn a_criterion_with_just_its_queries_is_a_good_one() {
                     warmup: 60s,
                     looks_min: 2,
                     max_duration: 1800s,
+                    runs: 1,
                     min_duration: 900s,
                     on_horizon: Pass,
                     history: 3600s,

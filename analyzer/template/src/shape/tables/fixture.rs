@@ -95,7 +95,7 @@ static SERIES: Object = Object {
     ],
 };
 
-static INPUT_SERIES: Object = Object {
+pub(super) static INPUT_SERIES: Object = Object {
     name: "InputSeries",
     about: "One series.",
     fields: &[

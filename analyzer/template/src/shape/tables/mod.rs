@@ -5,6 +5,7 @@ mod fixture;
 mod foreign;
 mod metadata;
 mod metric;
+mod promtool;
 mod provider;
 mod request;
 mod rollout;
@@ -13,6 +14,8 @@ mod template;
 
 use super::Api::{Argo, Assay};
 use super::Root;
+
+pub use promtool::PROMTOOL_TEST;
 
 /// Every kind of document that assay reads.
 pub static ROOTS: &[Root] = &[

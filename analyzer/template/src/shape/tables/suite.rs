@@ -61,7 +61,7 @@ static CASE: Object = Object {
         field(
             "fixture",
             Either(&[Text, Of(&FIXTURE_SPEC)]),
-            "A file with a Fixture, relative to this one, or its `spec` written here.",
+            "A file with a Fixture or with tests of promtool, relative to this one (`FILE#NAME` or `FILE#2` is one of several), or its `spec` written here.",
             "healthy.yaml",
         )
         .required()
