@@ -13,6 +13,7 @@ mod judge;
 mod layers;
 mod live;
 mod plan;
+mod plan_template;
 mod query;
 mod readme;
 mod rollout;

@@ -13,7 +13,7 @@ const REQUESTS: u64 = 1_000;
 
 /// A page on which five pods of the stable version and one canary count on with every scrape; the canary
 /// fails `failing` of its requests, the others 5.
-fn shop(failing: u64) -> Server {
+pub(crate) fn shop(failing: u64) -> Server {
     let scrapes = Arc::new(AtomicU64::new(1));
     Server::start(move |path| {
         if path != "/metrics" {

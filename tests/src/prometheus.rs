@@ -84,7 +84,7 @@ impl Prometheus {
     }
 
     /// Waits until `query` has a result.
-    fn wait_for(&self, query: &str) {
+    pub fn wait_for(&self, query: &str) {
         let path = format!("/api/v1/query?query={}", percent_encoded(query));
         self.wait_until(&format!("has an answer to {query}"), || {
             get(self.address, &path).is_some_and(|(_, body)| body.contains("\"value\""))

@@ -370,7 +370,7 @@ impl RunState {
                         && compare::group::comparison(metric).is_some()
                         && compare::group::comparison(metric)
                             == compare::group::comparison(of_other)
-                        && plan.sequential == other.sequential
+                        && tests_alike(plan, other)
                 };
                 let place = plan.metrics.iter().position(is_same);
                 let slot = place.and_then(|place| state.metrics.get_mut(place));
@@ -381,6 +381,15 @@ impl RunState {
             }
         }
         state
+    }
+}
+
+/// Whether two plans test their statistical criteria in the same way.
+fn tests_alike(plan: &Plan, other: &Plan) -> bool {
+    match (&plan.sequential, &other.sequential) {
+        (Some(one), Some(other)) => one.tests_as(other),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 

@@ -16,7 +16,9 @@ cannot be judged.";
 
 /// What stands below the help of `plan`.
 pub(super) const PLAN_EXAMPLES: &str = "Examples:\n  assay plan --rate 50 --weight 5%\n  assay plan \
---rate 1000 --weight 25% --error-rate 0.1% --effect 2 --within 10m --simulate 500";
+--rate 1000 --weight 25% --error-rate 0.1% --effect 2 --within 10m --simulate 500\n  assay plan \
+templates/canary-error-rate.yaml --arg selector='app=\"checkout\"' --weight 5% \\\n    --prometheus \
+http://127.0.0.1:9090";
 
 /// What stands below the help of `simulate`.
 pub(super) const SIMULATE_EXAMPLES: &str = "Examples:\n  assay simulate --quick\n  assay simulate \
@@ -54,34 +56,89 @@ pub(crate) enum ReportFormat {
 /// Options of `plan`.
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
-    /// Requests per second to canary and baseline together.
-    #[arg(long, value_name = "REQUESTS/S", allow_hyphen_values = true)]
-    pub(crate) rate: f64,
-    /// The canary's part of them: `5%` or `0.05`.
-    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
-    pub(crate) weight: Part,
-    /// The part of the baseline's requests that fail.
-    #[arg(long, value_name = "SHARE", default_value = "0.5%", allow_hyphen_values = true)]
-    pub(crate) error_rate: Part,
+    /// Files with AnalysisTemplates, whose criteria on counts are planned with their own settings; `-` is
+    /// standard input. Without one, a criterion is planned that the options describe.
+    #[arg(value_name = "TEMPLATE")]
+    pub(crate) templates: Vec<PathBuf>,
+    /// Plan this template only, of those in the files; repeat for several that go together.
+    #[arg(short = 't', long = "template", value_name = "NAME", requires = "templates")]
+    pub(crate) roots: Vec<String>,
+    /// Value of an argument; also from ASSAY_ARG_<NAME> (upper case, `-` as `_`).
+    #[arg(short = 'a', long = "arg", value_name = "NAME=VALUE", requires = "templates")]
+    pub(crate) args: Vec<String>,
+    /// YAML or JSON file with a map of arguments.
+    #[arg(long = "arg-file", value_name = "FILE", requires = "templates")]
+    pub(crate) arg_files: Vec<PathBuf>,
+    /// Directory with secrets as Kubernetes mounts them: DIR/<secret name>/<key>.
+    #[arg(long, value_name = "DIR", requires = "templates")]
+    pub(crate) secrets: Option<PathBuf>,
+    /// Learn traffic, errors and noise from this Prometheus, by the queries of the template.
+    #[arg(long, value_name = "URL", requires = "templates")]
+    pub(crate) prometheus: Option<String>,
+    /// Learn them from the series of a Fixture, up to its last sample.
+    #[arg(long, value_name = "FILE", requires = "templates", conflicts_with = "prometheus")]
+    pub(crate) fixture: Option<PathBuf>,
+    /// How long to look back for that.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = positive_duration,
+        allow_hyphen_values = true)]
+    pub(crate) since: Duration,
+    /// Requests per second to canary and baseline together. Of a template: what was seen, or what its
+    /// `compare.traffic` states, unless said.
+    #[arg(
+        long,
+        value_name = "REQUESTS/S",
+        allow_hyphen_values = true,
+        required_unless_present = "templates"
+    )]
+    pub(crate) rate: Option<f64>,
+    /// The canary's part of them: `5%` or `0.05`. Of a template as --rate.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        allow_hyphen_values = true,
+        required_unless_present = "templates"
+    )]
+    pub(crate) weight: Option<Part>,
+    /// The part of the baseline's requests that fail: 0.5% unless said, seen or stated.
+    #[arg(long, visible_alias = "errors", value_name = "SHARE", allow_hyphen_values = true)]
+    pub(crate) error_rate: Option<Part>,
+    /// The part of the baseline's requests that are slower than `above`, for `latency` of a template.
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true, requires = "templates")]
+    pub(crate) slow: Option<Part>,
+    /// How often per second a counter counts in both versions together, for `counts` of a template.
+    #[arg(long, value_name = "EVENTS/S", allow_hyphen_values = true, requires = "templates")]
+    pub(crate) events: Option<f64>,
     /// Noise beyond that of independent requests, as a factor of the variance: 5 means that errors
-    /// come as if in bunches of five.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_hyphen_values = true)]
-    pub(crate) dispersion: f64,
+    /// come as if in bunches of five. 1 unless said or seen.
+    #[arg(long, value_name = "FACTOR", allow_hyphen_values = true)]
+    pub(crate) dispersion: Option<f64>,
     /// Pods of the baseline, for --simulate; the canary's pods carry as much each.
     #[arg(long, value_name = "K", default_value = "19")]
     pub(crate) pods: NonZeroUsize,
     /// The tolerated chance to abort a healthy canary.
-    #[arg(long, value_name = "SHARE", default_value = "5%", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        conflicts_with = "templates",
+        value_name = "SHARE",
+        default_value = "5%",
+        allow_hyphen_values = true
+    )]
     pub(crate) alpha: Part,
     /// How far looks are apart.
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive_duration,
+    #[arg(long, conflicts_with = "templates", value_name = "DURATION", default_value = "30s", value_parser = positive_duration,
         allow_hyphen_values = true)]
     pub(crate) interval: Duration,
     /// How much more the canary may fail: `10%` of the baseline's rate.
-    #[arg(long, value_name = "PART", default_value = "10%", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        conflicts_with = "templates",
+        value_name = "PART",
+        default_value = "10%",
+        allow_hyphen_values = true
+    )]
     pub(crate) margin: Part,
     /// How long the pause is.
-    #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = positive_duration,
+    #[arg(long, conflicts_with = "templates", value_name = "DURATION", default_value = "30m", value_parser = positive_duration,
         allow_hyphen_values = true)]
     pub(crate) within: Duration,
     /// How many times as often the canary fails, besides 1.25, 1.5, 2, 3 and 5; repeat for several.

@@ -1,36 +1,14 @@
 //! The statistic of a criterion at work: looks in, where the evidence stands out.
 
-use assay_stats::boundary::{Boundary, Calibration};
 use assay_stats::comparison::noise;
 use assay_stats::comparison::{CountComparison, CountSettings, CountState, Direction};
 use assay_stats::level::{Alpha, Dispersion, Ratio};
 use assay_stats::look::{Arm, Look};
 use assay_stats::ratio::{PodSpread, RatioInterval, ratio_interval};
+use assay_template::plan::level::Level;
 
 /// Looks kept for the interval of the ratio; beyond that neighbours are put together.
 const LOOKS_KEPT_MAX: usize = 1_000;
-
-/// What one criterion may use of the run's level.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Level {
-    /// Its part of the tolerated false aborts.
-    pub(crate) alpha: Alpha,
-    /// The tolerated wrong early promotions.
-    pub(crate) beta: Alpha,
-    pub(crate) boundary: Boundary,
-    /// How many looks are declared.
-    pub(crate) looks: u32,
-    pub(crate) calibration: Calibration,
-    /// Exposure of canary and baseline at a look, as the first one shows them.
-    pub(crate) planned: (f64, f64),
-}
-
-impl Level {
-    /// What every declared look is expected to see.
-    pub(crate) fn exposures(&self) -> Vec<(f64, f64)> {
-        vec![self.planned; usize::try_from(self.looks).unwrap_or(0)]
-    }
-}
 
 /// Where a criterion stands.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,68 +2,44 @@
 
 use std::time::Duration;
 
-use assay_stats::boundary::Calibration;
-use assay_stats::comparison::{Standing as Joint, Together};
+use assay_stats::comparison::Standing as Joint;
 use assay_stats::kayenta::Class;
-use assay_template::plan::compare::{Comparison, OnHorizon, Sequential, Statistic, Threshold};
-use assay_template::plan::{Criterion, MetricPlan, Plan};
+use assay_template::plan::compare::{Comparison, OnHorizon, Sequential, Statistic};
+use assay_template::plan::level::{Level, Members};
+use assay_template::plan::{MetricPlan, Plan};
 
-use crate::compare::engine::{Level, Standing};
-use crate::compare::{declared, horizon};
+use crate::compare::engine::Standing;
+use crate::compare::horizon;
 use crate::schedule::later;
 use crate::state::{Ending, MetricState, Phase, RunState};
-
-/// Simulated rollouts behind a threshold, as many as a verdict asks for.
-const PATHS: u32 = 10_000;
-/// Any number: the same one for ever, so that a replay finds the same threshold.
-const SEED: u64 = 20_261_121;
 
 /// A fifth of what is needed to abort speaks against an early promotion.
 const DOUBT: f64 = 5.0;
 
-/// The criteria that share the level, by their places in the plan.
-pub(crate) struct Group {
-    together: Together,
-    members: Vec<usize>,
-}
+/// The criteria that share the level.
+pub(crate) struct Group(Members);
 
 impl Group {
     /// Those of `plan` that have a say; none if there is none.
     pub(crate) fn of(plan: &Plan) -> Option<Self> {
-        let common = plan.sequential.as_ref()?;
-        let shares = |(place, metric): (usize, &MetricPlan)| {
-            let comparison = comparison(metric)?;
-            let takes_part = comparison.statistic.is_sequential() && !metric.dry_run;
-            takes_part.then_some((place, comparison.weight))
-        };
-        let (members, weights): (Vec<usize>, Vec<f64>) =
-            plan.metrics.iter().enumerate().filter_map(shares).unzip();
-        let together = Together::new(&weights, common.alpha, common.boundary).ok()?;
-        Some(Self { together, members })
-    }
-
-    fn place_of(&self, metric: usize) -> Option<usize> {
-        self.members.iter().position(|member| *member == metric)
+        Members::of(plan).map(Self)
     }
 
     /// What all say together.
     pub(crate) fn joint(&self, state: &RunState) -> Joint {
         let standings: Vec<Option<Standing>> =
-            self.members.iter().map(|member| standing(state, *member)).collect();
+            self.0.places().iter().map(|member| standing(state, *member)).collect();
         let log_e: Vec<f64> = standings.iter().map(|it| it.map_or(0.0, |it| it.log_e)).collect();
         let worse: Vec<bool> =
             standings.iter().map(|it| it.is_some_and(|it| it.is_worse)).collect();
         let usable = standings.iter().flatten().map(|it| it.usable).max().unwrap_or(0);
-        self.together.judge(&log_e, &worse, usable)
+        self.0.together().judge(&log_e, &worse, usable)
     }
 }
 
 /// The statistical criterion of a metric.
 pub(crate) fn comparison(metric: &MetricPlan) -> Option<&Comparison> {
-    match &metric.criterion {
-        Criterion::Comparison(comparison) => Some(comparison),
-        Criterion::Conditions { .. } | Criterion::Score { .. } | Criterion::Told => None,
-    }
+    metric.comparison()
 }
 
 /// Where the criterion of a metric stands.
@@ -74,17 +50,7 @@ pub(crate) fn standing(state: &RunState, metric: usize) -> Option<Standing> {
 /// What a criterion may use of the run's level. One without a say has all of it to itself.
 pub(crate) fn level(plan: &Plan, metric: usize, interval: Duration) -> Option<Level> {
     let common = plan.sequential.as_ref()?;
-    let group = Group::of(plan);
-    let part = group.as_ref().and_then(|group| group.together.alpha_of(group.place_of(metric)?));
-    let looks = declared(common, interval);
-    let (alpha, beta) = (part.unwrap_or(common.alpha), common.beta);
-    let calibration = match common.threshold {
-        Threshold::Table => Calibration::Table,
-        Threshold::Simulated => Calibration::Simulated { paths: PATHS, seed: SEED },
-    };
-    // What comes is known at the first look.
-    let planned = (0.0, 0.0);
-    Some(Level { alpha, beta, boundary: common.boundary, looks, calibration, planned })
+    Some(Level::of(Members::of(plan).as_ref(), common, metric, interval))
 }
 
 /// Concludes the criteria of which the evidence, or the clock, says so.
@@ -96,7 +62,7 @@ pub(crate) fn conclude(plan: &Plan, state: &mut RunState) {
         if joint.is_worse {
             condemn(group, &joint, common, state);
         } else if is_clear(group, common, state) {
-            for member in &group.members {
+            for member in group.0.places() {
                 end(state, *member, Phase::Successful, Ending::Cleared);
             }
             // What only watches has seen enough, too.
@@ -165,7 +131,8 @@ pub(crate) fn at_the_end(
 /// Fails the criteria that carry the evidence.
 fn condemn(group: &Group, joint: &Joint, common: &Sequential, state: &mut RunState) {
     let standings: Vec<(usize, bool, Standing)> = group
-        .members
+        .0
+        .places()
         .iter()
         .zip(&joint.culprits)
         .filter_map(|(member, culprit)| Some((*member, *culprit, standing(state, *member)?)))
@@ -195,9 +162,10 @@ fn is_clear(group: &Group, common: &Sequential, state: &RunState) -> bool {
         last.map(|last| last.started_at).zip(enough).is_some_and(|(last, enough)| enough <= last)
     };
     let doubt = (common.alpha.log_needed() - libm::log(DOUBT)).max(0.0);
-    !group.members.is_empty()
-        && group.members.iter().all(looked)
-        && group.members.iter().all(|member| {
+    let members = group.0.places();
+    !members.is_empty()
+        && members.iter().all(looked)
+        && members.iter().all(|member| {
             standing(state, *member).is_some_and(|it| {
                 it.is_cleared && it.is_enough && common.looks_min <= it.usable && it.log_e < doubt
             })

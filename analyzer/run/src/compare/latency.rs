@@ -6,8 +6,9 @@ use assay_stats::histogram::Histogram;
 use assay_stats::level::Share;
 use assay_stats::look::{Arm, Look};
 use assay_template::plan::compare::Arm as Side;
+use assay_template::plan::level::Level;
 
-use crate::compare::engine::{Level, Looks, Standing};
+use crate::compare::engine::{Looks, Standing};
 use crate::compare::split::Row;
 
 /// Requests of the baseline from which the shape of its latency is known well enough to choose bounds.
@@ -58,7 +59,7 @@ impl Bounds {
         has(self.finite(), bound).then(|| Self(vec![bound, f64::INFINITY]))
     }
 
-    fn finite(&self) -> &[f64] {
+    pub(crate) fn finite(&self) -> &[f64] {
         self.0.split_last().map_or(&[], |(_, finite)| finite)
     }
 }

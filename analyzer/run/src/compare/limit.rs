@@ -3,8 +3,9 @@
 use assay_stats::comparison::limit::{CountLimit, CountLimitState};
 use assay_stats::comparison::noise;
 use assay_stats::look::Arm;
+use assay_template::plan::level::Level;
 
-use crate::compare::engine::{Level, Standing};
+use crate::compare::engine::Standing;
 
 /// A share against a limit.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** what is missing moves no evidence, and neither does a look within the warm-up.
 
+pub mod observed;
 pub mod summary;
 
 mod counters;
@@ -22,11 +23,12 @@ use std::time::Duration;
 
 use assay_stats::kayenta::Class;
 use assay_template::plan::compare::{Arm, Comparison, Sequential, Statistic};
+use assay_template::plan::level::Level;
 use assay_template::plan::{Criterion, MetricPlan, Plan};
 use jiff::Timestamp;
 
 use crate::compare::counters::Counters;
-use crate::compare::engine::{Level, Standing};
+use crate::compare::engine::Standing;
 use crate::compare::split::{Row, pods, rows};
 use crate::compare::statistic::{Channels, Evidence, History, Look, channels};
 use crate::judge::{self, Judged};
@@ -301,12 +303,4 @@ fn absent(there: impl Fn(Arm) -> bool, alone: bool) -> Option<Taken> {
 pub(crate) fn horizon(plan: &Plan, metric: &MetricPlan, start: Timestamp) -> Option<Timestamp> {
     let common = plan.sequential.as_ref()?;
     Some(later(later(start, metric.initial_delay), common.max_duration))
-}
-
-/// How many looks are declared over all runs that go on with each other's evidence, those of the warm-up
-/// left out.
-pub(crate) fn declared(common: &Sequential, interval: Duration) -> u32 {
-    let time = common.max_duration.saturating_sub(common.warmup).as_nanos();
-    let looks = u32::try_from(time / interval.as_nanos().max(1)).unwrap_or(u32::MAX);
-    looks.saturating_mul(common.runs).max(2)
 }

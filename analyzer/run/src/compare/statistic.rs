@@ -1,8 +1,7 @@
 //! The seven criteria as one: which counters they read, and what they make of a look.
 
 use assay_stats::comparison::{
-    CountSettings, Direction, GaugeScale, GaugeSettings, LatencySettings, TrafficShare,
-    TrafficShareState,
+    Direction, GaugeScale, GaugeSettings, LatencySettings, TrafficShare, TrafficShareState,
 };
 use assay_stats::counter::Increments;
 use assay_stats::kayenta::Mode;
@@ -12,8 +11,9 @@ use assay_stats::look::Arm;
 use assay_template::plan::compare::{
     Arm as Side, Comparison, Exposure, Limit, Scale, Statistic, Tail,
 };
+use assay_template::plan::level::Level;
 
-use crate::compare::engine::{Counts, Level, Standing};
+use crate::compare::engine::{Counts, Standing};
 use crate::compare::gauge::{self, Gauge};
 use crate::compare::latency::{Bounds, Latency};
 use crate::compare::limit::Share;
@@ -152,19 +152,12 @@ impl Evidence {
         };
         let rates = || counted(|it| it.counts().baseline);
         Ok(match &comparison.statistic {
-            Statistic::ErrorRate { requests_min, excess_min, .. } => {
-                let settings = CountSettings {
-                    excess_min: *excess_min,
-                    exposure_min: *requests_min,
-                    ..count_settings(&comparison.statistic, level)
-                };
+            Statistic::ErrorRate { .. } => {
+                let settings = level.count_settings(&comparison.statistic);
                 Self::Counts(Box::new(Counts::new(settings, &level, &rates(), canary_pods)))
             }
-            Statistic::Counts { exposure, exposure_min, .. } => {
-                let settings = CountSettings {
-                    exposure_min: *exposure_min,
-                    ..count_settings(&comparison.statistic, level)
-                };
+            Statistic::Counts { exposure, .. } => {
+                let settings = level.count_settings(&comparison.statistic);
                 let history = match exposure {
                     Exposure::Requests => rates(),
                     // Before the run the baseline had all the traffic.
@@ -315,28 +308,6 @@ fn above(gained: &Increments) -> assay_stats::counter::PodLook {
     assay_stats::counter::PodLook { canary: flat(canary), baseline: flat(baseline) }
 }
 
-fn count_settings(statistic: &Statistic, level: Level) -> CountSettings {
-    let plain = CountSettings {
-        alpha: level.alpha,
-        beta: level.beta,
-        boundary: level.boundary,
-        ..CountSettings::plain(Some(level.looks))
-    };
-    match *statistic {
-        Statistic::ErrorRate { allowed, effect, rule_out, .. }
-        | Statistic::Latency { slower: allowed, effect, rule_out, .. } => {
-            CountSettings { allowed, effect, rule_out, ..plain }
-        }
-        Statistic::Counts { direction, allowed, effect, rule_out, .. } => {
-            CountSettings { direction, allowed, effect, rule_out, ..plain }
-        }
-        Statistic::Gauge { .. }
-        | Statistic::Limit(_)
-        | Statistic::TrafficShare { .. }
-        | Statistic::Classic { .. } => plain,
-    }
-}
-
 fn latency(
     comparison: &Comparison,
     level: Level,
@@ -346,7 +317,7 @@ fn latency(
     history: &History,
     canary_pods: usize,
 ) -> Result<Evidence, String> {
-    let settings = count_settings(&comparison.statistic, level);
+    let settings = level.count_settings(&comparison.statistic);
     Ok(match tail {
         Tail::Quantile(quantile) => {
             let settings = LatencySettings {
@@ -366,7 +337,6 @@ fn latency(
         Tail::Above(_) => {
             let history: Vec<Vec<Arm>> =
                 history.counted.iter().map(|it| above(it).baseline).collect();
-            let settings = CountSettings { exposure_min: requests_min, ..settings };
             Evidence::Counts(Box::new(Counts::new(settings, &level, &history, canary_pods)))
         }
     })

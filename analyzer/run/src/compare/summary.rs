@@ -7,10 +7,10 @@ use assay_stats::plan::PlannedTraffic;
 use assay_template::plan::Plan;
 use assay_template::plan::compare::{Comparison, Limit, Scale, Sequential, Statistic};
 
+use crate::compare::ComparisonState;
 use crate::compare::engine::{Counts, Looks, Standing};
 use crate::compare::group::{self, Group};
 use crate::compare::statistic::Evidence;
-use crate::compare::{ComparisonState, declared};
 use crate::state::RunState;
 
 /// The power at which the smallest change is told that could have been seen.
@@ -138,7 +138,7 @@ impl ComparisonState {
             criterion: comparison.statistic.key(),
             looks,
             usable_looks,
-            looks_declared: declared(common, comparison.interval),
+            looks_declared: common.looks(comparison.interval),
             evidence: standing.map_or(1.0, |it| libm::exp(it.log_e)),
             needed: standing.map_or(f64::INFINITY, |it| libm::exp(it.log_needed)),
             joint_evidence: standing.map_or(1.0, |it| libm::exp(it.log_e)),

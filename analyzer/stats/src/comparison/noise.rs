@@ -15,7 +15,7 @@ const SCALES: [usize; 3] = [1, 4, 8];
 /// looks alone: whether it lasts is not known then.
 const UNKNOWN_LENGTH: f64 = 2.0;
 /// By how much it is raised for an early promotion, which a single quiet stretch decides.
-const CLEARANCE: f64 = 1.4;
+const CLEARANCE: f64 = 1.5;
 /// The looks a fallback is measured on; later ones change it little.
 const LOOKS_KEPT_MAX: usize = 1_000;
 

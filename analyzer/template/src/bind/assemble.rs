@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use assay_promql::Dialect;
+use assay_stats::level::Share;
 
 use crate::args::{Args, GivenArgs, fill, merge};
 use crate::bind::compare::{criterion_of, default_sequential, sequential};
@@ -12,9 +13,10 @@ use crate::bind::metric::{Around, Bound, metric};
 use crate::bind::reader::Reader;
 use crate::bind::rules::{dry_run, retention};
 use crate::duration;
+use crate::lint::power;
 use crate::plan::compare::Sequential;
 use crate::plan::compare::Statistic;
-use crate::plan::{Criterion, MetricPlan, Mode, Plan};
+use crate::plan::{MetricPlan, Mode, Plan};
 use crate::problem::{Lint, NestingProblem};
 use crate::template::library::Library;
 use crate::template::{Rule, Template};
@@ -31,13 +33,15 @@ struct Written<'t, 'a> {
 
 /// Puts `roots` and all they refer to together and fills in the arguments.
 ///
-/// Without `given` arguments without a default stay open, and no plan comes out while one does.
+/// Without `given` arguments without a default stay open, and no plan comes out while one does. Who
+/// knows the canary's share of the traffic better than the templates says so as `canary_weight`.
 pub(crate) fn assemble<'a>(
     sources: &[Source],
     library: &Library<'_, 'a>,
     roots: &[usize],
     given: Option<&GivenArgs>,
     dialect: Dialect,
+    canary_weight: Option<Share>,
     findings: &mut Findings,
 ) -> Option<Plan> {
     let first = library.template(*roots.first()?)?;
@@ -58,10 +62,13 @@ pub(crate) fn assemble<'a>(
     let compares = written.iter().any(|written| criterion_of(written.node).is_some());
     let mut used = BTreeSet::new();
     let said = said(sources, &templates, (max_duration, dialect), (&mut args, &mut used), findings);
-    let sequential = match said {
+    let mut sequential = match said {
         Said::Nothing => Some(default_sequential(max_duration)),
         Said::Settings(settings) => settings.map(|settings| *settings),
     };
+    if let (Some(common), Some(weight)) = (&mut sequential, canary_weight) {
+        common.traffic.canary_weight = Some(weight);
+    }
     if !compares && !incomplete {
         lint_unused_compare(&templates, findings);
     }
@@ -82,7 +89,17 @@ pub(crate) fn assemble<'a>(
         bound.push(metric(&mut reader, node, template.spec(), &around));
     }
     refuse_duplicates(&written, &bound, findings);
-    let metrics = apply_rules(&templates, bound, incomplete, findings);
+    let rules = rules(&templates, &bound, incomplete, findings);
+    if let Some(common) = sequential.as_ref().filter(|_| !incomplete) {
+        lint_power(&written, &bound, &rules, common, findings);
+    }
+    let metrics: Option<Vec<MetricPlan>> = bound
+        .into_iter()
+        .zip(rules)
+        .map(|(bound, (dry_run, retention))| {
+            bound.plan.map(|plan| MetricPlan { dry_run, retention, ..plan })
+        })
+        .collect();
     lint_unused(&args, &used, findings);
     let names: Vec<&str> = roots
         .iter()
@@ -217,13 +234,13 @@ fn refuse_duplicates(written: &[Written<'_, '_>], bound: &[Bound], findings: &mu
     }
 }
 
-/// The metrics with the rules of all templates applied; none unless all of them are known.
-fn apply_rules(
+/// What the rules of all templates say of each metric: whether it only watches, and what is kept of it.
+fn rules(
     templates: &[&Template<'_>],
-    bound: Vec<Bound>,
+    bound: &[Bound],
     incomplete: bool,
     findings: &mut Findings,
-) -> Option<Vec<MetricPlan>> {
+) -> Vec<(bool, usize)> {
     let known = bound.iter().map(|metric| metric.name.as_deref());
     // One more that is not known stands for those of the templates that are missing.
     let names: Vec<Option<&str>> = known.chain(incomplete.then_some(None)).collect();
@@ -232,16 +249,43 @@ fn apply_rules(
     };
     let dry = dry_run(&all(|template| template.dry_run.clone()), &names, findings);
     let kept = retention(&all(|template| template.retention.clone()), &names, findings);
-    let plans = bound.into_iter().zip(dry.into_iter().zip(kept));
-    plans
-        .map(|(metric, (dry_run, retention))| {
-            metric.plan.map(|plan| {
-                // A share of the traffic that is not as it should be is told, and decides nothing.
-                let dry_run = dry_run || is_watched_only(&plan.criterion);
-                MetricPlan { dry_run, retention, ..plan }
-            })
+    let of = |(bound, (dry_run, retention)): (&Bound, (bool, usize))| {
+        // A share of the traffic that is not as it should be is told, and decides nothing.
+        let watched = bound.test.as_ref().is_some_and(|test| is_watched_only(&test.statistic));
+        (dry_run || watched, retention)
+    };
+    bound.iter().zip(dry.into_iter().zip(kept)).map(of).collect()
+}
+
+/// Reports criteria that cannot find what they are for, as far as the traffic is stated.
+fn lint_power(
+    written: &[Written<'_, '_>],
+    bound: &[Bound],
+    rules: &[(bool, usize)],
+    common: &Sequential,
+    findings: &mut Findings,
+) {
+    let judged = |(written, bound): (&Written<'_, '_>, &Bound)| {
+        bound.test.is_some() || criterion_of(written.node).is_none()
+    };
+    // The level is shared by all, so one that is not known leaves all open.
+    if !written.iter().zip(bound).all(judged) {
+        return;
+    }
+    let metrics: Vec<power::Metric<'_>> = bound
+        .iter()
+        .zip(rules)
+        .map(|(bound, (dry_run, _))| power::Metric {
+            name: bound.name.as_deref().unwrap_or_default(),
+            test: bound.test.as_ref(),
+            dry_run: *dry_run,
         })
-        .collect()
+        .collect();
+    for (place, lint) in power::too_short(&metrics, common) {
+        if let Some(Written { template, .. }) = written.get(place) {
+            findings.add(template.source, lint);
+        }
+    }
 }
 
 fn lint_unused(args: &Args, used: &BTreeSet<String>, findings: &mut Findings) {
@@ -258,11 +302,6 @@ pub(crate) fn mode(library: &Library<'_, '_>, roots: &[usize]) -> Mode {
     if templates.peek().is_some() && templates.all(argo) { Mode::Argo } else { Mode::Strict }
 }
 
-fn is_watched_only(criterion: &Criterion) -> bool {
-    match criterion {
-        Criterion::Comparison(comparison) => {
-            matches!(comparison.statistic, Statistic::TrafficShare { .. })
-        }
-        Criterion::Conditions { .. } | Criterion::Score { .. } | Criterion::Told => false,
-    }
+fn is_watched_only(statistic: &Statistic) -> bool {
+    matches!(statistic, Statistic::TrafficShare { .. })
 }

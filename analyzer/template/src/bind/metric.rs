@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::bind::compare::{compared, criterion_of, refuse_others};
+use crate::bind::compare::{Test, compared, criterion_of, refuse_others};
 use crate::bind::policy::{Policies, policies};
 use crate::bind::provider::provider;
 use crate::bind::reader::{Field, Reader};
@@ -22,6 +22,8 @@ pub const NAME_BYTES_MAX: usize = 253;
 pub(crate) struct Bound {
     /// Its name, unless an argument leaves it open.
     pub(crate) name: Option<String>,
+    /// What is known of its statistical criterion, if it has one.
+    pub(crate) test: Option<Test>,
     /// The whole metric, unless something is wrong or open.
     pub(crate) plan: Option<MetricPlan>,
 }
@@ -43,17 +45,17 @@ pub(crate) fn metric(
 ) -> Bound {
     reader.check_tags(node);
     let name = name(reader, node);
-    let (schedule, policies, asked) = match criterion_of(node) {
+    let (schedule, policies, test, asked) = match criterion_of(node) {
         None => {
             let schedule = schedule(reader, node, around.max_duration);
             let policies = policies(reader, node, spec);
-            (schedule, policies, provider(reader, node))
+            (schedule, policies, None, provider(reader, node))
         }
         Some(criterion) => {
             refuse_others(reader, node, criterion);
             let policies = policies(reader, node, spec);
-            let (schedule, asked) = compared(reader, node, criterion, around.sequential);
-            (schedule, policies, asked)
+            let (schedule, test, asked) = compared(reader, node, criterion, around.sequential);
+            (schedule, policies, test, asked)
         }
     };
     let Policies { on_no_data, on_error, on_inconclusive } = policies;
@@ -74,7 +76,7 @@ pub(crate) fn metric(
     if let Some(plan) = &plan {
         lint::metric(reader, node, plan);
     }
-    Bound { name, plan }
+    Bound { name, test, plan }
 }
 
 fn name(reader: &mut Reader<'_>, node: &Node) -> Option<String> {

@@ -101,7 +101,8 @@ pub fn bind(
     };
     let mut findings = Findings::new(options.mode.unwrap_or_else(|| mode(&library, &roots)));
     library.refuse_duplicates(Within::AllTexts, &mut findings);
-    let plan = assemble(sources, &library, &roots, Some(given), options.dialect, &mut findings);
+    let plan =
+        assemble(sources, &library, &roots, Some(given), options.dialect, None, &mut findings);
     let broken = found.iter().any(|found| !found.problem.is_warning());
     match plan {
         Some(plan) if !broken => Ok(plan),
@@ -136,13 +137,15 @@ pub fn check(sources: &[Source], documents: &Documents, options: Options) -> Vec
         }
         let mode = options.mode.unwrap_or_else(|| mode(&library, &[root]));
         let mut findings = Findings::new(mode);
-        assemble(sources, &library, &[root], None, options.dialect, &mut findings);
+        assemble(sources, &library, &[root], None, options.dialect, None, &mut findings);
         reached.extend(library.reachable(root));
         // Two roots that share a template say the same things of it.
         found
             .extend(findings.into_found().into_iter().filter(|found| said.insert(identity(found))));
     }
-    found.extend(rollout::check(documents, options));
+    // A step with the weight that a template states says the same of it.
+    let of_rollouts = rollout::check(sources, documents, options);
+    found.extend(of_rollouts.into_iter().filter(|found| said.insert(identity(found))));
     found
 }
 

@@ -12,6 +12,7 @@ use crate::plan::{Criterion, MetricPlan, Mode, Query};
 use crate::problem::Lint;
 use crate::yaml::Node;
 
+pub(crate) mod power;
 pub(crate) mod query;
 
 /// Reports what is suspicious in the metric `node`, which was read as `plan`.

@@ -46,6 +46,30 @@ pub struct Sequential {
     pub on_horizon: OnHorizon,
     /// How long before the start the baseline's pods are looked at to learn their noise.
     pub history: Duration,
+    /// The traffic that is expected, for planning only: a run does not look at it.
+    pub traffic: StatedTraffic,
+}
+
+impl Sequential {
+    /// Whether criteria are tested in the same way, whatever traffic is expected.
+    pub fn tests_as(&self, other: &Self) -> bool {
+        *self == Self { traffic: self.traffic, ..other.clone() }
+    }
+}
+
+/// The traffic that `spec.compare` says to expect: what is not said is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StatedTraffic {
+    /// Requests per second to both versions together, above 0.
+    pub requests_per_second: Option<f64>,
+    /// The canary's share of them.
+    pub canary_weight: Option<Share>,
+    /// The share of the baseline's requests that fail.
+    pub errors: Option<Share>,
+    /// The share of the baseline's requests that take longer than what `latency` has under `above`.
+    pub slow: Option<Share>,
+    /// How often per second a counter counts in both versions together, above 0: for `counts`.
+    pub events_per_second: Option<f64>,
 }
 
 /// How the threshold of a declared number of looks is found.

@@ -3,6 +3,8 @@
 //! A `Plan` is only made by `bind`, so an invalid one cannot start.
 
 pub mod compare;
+pub mod level;
+pub mod power;
 
 use std::time::Duration;
 
@@ -76,9 +78,17 @@ pub struct MetricPlan {
 }
 
 impl MetricPlan {
+    /// Its statistical criterion, if it has one.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        match &self.criterion {
+            Criterion::Comparison(comparison) => Some(comparison),
+            Criterion::Conditions { .. } | Criterion::Score { .. } | Criterion::Told => None,
+        }
+    }
+
     /// What is asked, for people: the query as written, or each of a comparison's; secrets masked.
     pub fn asked(&self) -> String {
-        let Criterion::Comparison(comparison) = &self.criterion else { return self.query.shown() };
+        let Some(comparison) = self.comparison() else { return self.query.shown() };
         let parts = comparison.parts.iter().map(|part| {
             let arm = part.arm.map(|arm| format!(" of the {}", arm.as_str())).unwrap_or_default();
             format!("{}{arm}: {}", part.key, part.query.shown())

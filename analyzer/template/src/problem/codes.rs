@@ -193,6 +193,7 @@ pub const EXPLAINED: &[(&str, &str)] = &[
     ),
     ("assay::template::several_criteria", include_str!("../../explain/several_criteria.md")),
     ("assay::template::several_logins", include_str!("../../explain/several_logins.md")),
+    ("assay::template::step_too_short", include_str!("../../explain/step_too_short.md")),
     ("assay::template::template_cycle", include_str!("../../explain/template_cycle.md")),
     ("assay::template::templates_too_deep", include_str!("../../explain/templates_too_deep.md")),
     ("assay::template::too_few_looks", include_str!("../../explain/too_few_looks.md")),

@@ -247,6 +247,22 @@ pub enum Lint {
         at: SourceSpan,
     },
 
+    /// Too little traffic for the time.
+    #[error(
+        "metric `{metric}` cannot find its `effect` in time: {effect} {takes} in 4 of 5 rollouts at a canary weight of {weight}, and `maxDuration` is {max_duration}"
+    )]
+    #[diagnostic(code(assay::template::step_too_short), help("{help}"))]
+    StepTooShort {
+        metric: String,
+        effect: String,
+        takes: String,
+        max_duration: String,
+        weight: String,
+        help: String,
+        #[label("{effect} {takes}")]
+        at: SourceSpan,
+    },
+
     /// A field that assay accepts, but whose effect differs from what is written.
     #[error("metric `{metric}`: {field} is {value}, taken as {taken}")]
     #[diagnostic(code(assay::template::value_adjusted), help("write `{taken}` if that is meant"))]
@@ -282,6 +298,7 @@ impl Lint {
             | Self::ForeignProvider { .. }
             | Self::PodsMerged { .. }
             | Self::CompareUnused { .. }
+            | Self::StepTooShort { .. }
             | Self::Adjusted { .. } => None,
         }
     }
@@ -304,6 +321,7 @@ impl Lint {
             | Self::IgnoredCondition { metric, .. }
             | Self::ForeignProvider { metric, .. }
             | Self::PodsMerged { metric, .. }
+            | Self::StepTooShort { metric, .. }
             | Self::Adjusted { metric, .. } => Some(metric),
             Self::UnusedArgument { .. } | Self::SecretWins { .. } | Self::CompareUnused { .. } => {
                 None

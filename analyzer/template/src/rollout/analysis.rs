@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_stats::level::Share;
 use miette::SourceSpan;
 
 use super::choose::name_place;
 use super::field::field;
 use super::level;
 use super::read::{Written, WrittenAnalysis, present, read};
-use super::{AnalysisPlan, Background, Role, RolloutPlan, StandIn};
+use super::{Action, AnalysisPlan, Background, Role, RolloutPlan, StandIn, Step};
 use crate::args::{Declared, GivenArgs, Origin, merge, undeclared_help};
 use crate::bind::Options;
 use crate::bind::assemble::assemble;
 use crate::bind::findings::{Findings, Place};
 use crate::document::{Document, Documents, Kind};
 use crate::plan::{Mode, Plan};
-use crate::problem::{ArgsProblem, Found, NestingProblem, Problem, RolloutProblem};
+use crate::problem::{ArgsProblem, Found, Lint, NestingProblem, Problem, RolloutProblem};
 use crate::template::library::{Library, Within};
 use crate::template::{Reference, Scope, Template};
 use crate::yaml::{Node, Source, SourceId, Value};
@@ -65,8 +66,11 @@ pub fn bind(
         found,
         stand_ins: Vec::new(),
     };
-    let mut analyses: Vec<AnalysisPlan> =
-        written.analyses.iter().filter_map(|analysis| binder.analysis(analysis)).collect();
+    let mut analyses: Vec<AnalysisPlan> = written
+        .analyses
+        .iter()
+        .filter_map(|analysis| binder.analysis(analysis, weight(&written, analysis)))
+        .collect();
     level::share(&mut analyses);
     binder.refuse_unknown(&written);
     if binder.found.iter().any(|found| !found.problem.is_warning()) {
@@ -92,8 +96,12 @@ struct Binder<'t, 'a> {
 }
 
 impl Binder<'_, '_> {
-    /// The plan of one analysis; none if there is a problem, which is added.
-    fn analysis(&mut self, written: &WrittenAnalysis<'_>) -> Option<AnalysisPlan> {
+    /// The plan of one analysis at a weight; none if there is a problem, which is added.
+    fn analysis(
+        &mut self,
+        written: &WrittenAnalysis<'_>,
+        weight: Option<Share>,
+    ) -> Option<AnalysisPlan> {
         let nothing = Node { span: written.at, value: Value::Null };
         let together = Together::new(self.templates, self.rollout.source, written, &nothing);
         let mode = self.options.mode.unwrap_or_else(|| together.mode());
@@ -103,7 +111,7 @@ impl Binder<'_, '_> {
             findings.add(self.rollout.source, problem);
             None
         } else {
-            self.plan(&together, written, &mut findings)
+            self.plan(&together, (written, weight), &mut findings)
         };
         let background = written.role == Role::Background;
         for found in findings.into_found() {
@@ -119,7 +127,7 @@ impl Binder<'_, '_> {
     fn plan(
         &mut self,
         together: &Together<'_>,
-        written: &WrittenAnalysis<'_>,
+        (written, weight): (&WrittenAnalysis<'_>, Option<Share>),
         findings: &mut Findings,
     ) -> Option<Plan> {
         let declared = together.declared();
@@ -148,6 +156,7 @@ impl Binder<'_, '_> {
             &[together.place],
             Some(&given),
             self.options.dialect,
+            weight,
             findings,
         )?;
         match written.role {
@@ -217,6 +226,18 @@ impl Binder<'_, '_> {
             self.found.push(Found { source: self.rollout.source, problem: problem.into() });
         }
     }
+}
+
+/// The canary's share of the traffic while a step waits for an analysis; none for one beside the steps,
+/// which sees several, and where it has none or all.
+fn weight(written: &Written<'_>, analysis: &WrittenAnalysis<'_>) -> Option<Share> {
+    let mut before = written.steps.get(..analysis.step?)?.iter().rev();
+    let set = |step: &Step| match step.action {
+        Action::SetWeight(percent) => Some(percent),
+        Action::Pause(_) | Action::PauseForPerson | Action::Analyse(_) | Action::Pass => None,
+    };
+    let percent = before.find_map(set).filter(|it| 0.0 < *it && *it < 100.0)?;
+    Share::try_from(percent / 100.0).ok()
 }
 
 /// The templates of one analysis, with one more that stands for the analysis itself.
@@ -324,7 +345,7 @@ fn without_templates(written: &WrittenAnalysis<'_>) -> RolloutProblem {
 
 /// Checks every Rollout among `documents`, as far as that can be done without arguments. A template
 /// that is not there may be in the cluster, so that is only a warning.
-pub fn check(documents: &Documents, options: Options) -> Vec<Found> {
+pub fn check(sources: &[Source], documents: &Documents, options: Options) -> Vec<Found> {
     let templates: Vec<Template<'_>> =
         documents.documents.iter().filter_map(Template::read).collect();
     let mut found = Vec::new();
@@ -334,6 +355,13 @@ pub fn check(documents: &Documents, options: Options) -> Vec<Found> {
         let written = read(rollout, &mut findings);
         for analysis in written.iter().flat_map(|written| &written.analyses) {
             check_analysis(&templates, rollout, analysis, options, &mut findings);
+        }
+        for (analysis, weight) in written.iter().flat_map(|written| {
+            let of = |analysis| Some((analysis, weight(written, analysis)?));
+            written.analyses.iter().filter_map(of)
+        }) {
+            let at = (rollout.source, sources);
+            check_power(&templates, at, (analysis, weight), options, &mut findings);
         }
         found.extend(findings.into_found());
     }
@@ -375,6 +403,40 @@ fn check_analysis(
     for arg in declared.iter().filter(open).filter(|arg| !given.contains_key(arg.name.as_str())) {
         let problem = ArgsProblem::NotSupplied { arg: arg.name.clone(), at: written.at };
         findings.add(source, problem);
+    }
+}
+
+/// Reports what the criteria of an analysis cannot find at the weight of its step.
+fn check_power(
+    templates: &[Template<'_>],
+    (source, sources): (SourceId, &[Source]),
+    (written, weight): (&WrittenAnalysis<'_>, Share),
+    options: Options,
+    findings: &mut Findings,
+) {
+    let nothing = Node { span: written.at, value: Value::Null };
+    let together = Together::new(templates, source, written, &nothing);
+    if !together.is_whole() {
+        return;
+    }
+    let mut given = GivenArgs::default();
+    for arg in args_of(written.node) {
+        match arg.from {
+            From::Value(Some(value)) => given.set(arg.name, value, Origin::Rollout),
+            From::Value(None) | From::Hash(_) | From::Field(_) => {
+                given.name_only(arg.name, Origin::Rollout);
+            }
+        }
+    }
+    let library = Library::new(&together.templates);
+    // Whatever else is to be said of the templates is said where they are checked.
+    let mut all = Findings::new(options.mode.unwrap_or_else(|| together.mode()));
+    let (roots, dialect) = ([together.place], options.dialect);
+    assemble(sources, &library, &roots, Some(&given), dialect, Some(weight), &mut all);
+    for found in all.into_found() {
+        if let Problem::Lint(lint @ Lint::StepTooShort { .. }) = found.problem {
+            findings.add(found.source, lint);
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use assay_stats::level::Share;
 
-use crate::plan::compare::{Comparison, Sequential, Threshold};
+use crate::plan::compare::{Comparison, Sequential, StatedTraffic, Threshold};
 use crate::plan::{Criterion, Plan};
 use crate::rollout::{AnalysisPlan, Role};
 
@@ -46,7 +46,9 @@ fn real(count: usize) -> f64 {
 }
 
 fn asks(analysis: &AnalysisPlan) -> Option<Asks> {
-    let sequential = analysis.plan.sequential.clone()?;
+    // What traffic is expected at a step is not part of what is asked.
+    let traffic = StatedTraffic::default();
+    let sequential = Sequential { traffic, ..analysis.plan.sequential.clone()? };
     let is_beside = analysis.role == Role::Background;
     Some(Asks { is_beside, sequential, criteria: criteria(&analysis.plan) })
 }

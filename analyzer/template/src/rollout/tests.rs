@@ -287,8 +287,9 @@ fn what_a_dry_run_cannot_walk_is_refused() {
 
 /// The codes of what is said of a Rollout without arguments.
 fn check_codes(strategy: &str, expected: &[&str]) {
-    let (_, documents) = read(strategy);
-    let found = documents.problems.iter().cloned().chain(check(&documents, Options::default()));
+    let (sources, documents) = read(strategy);
+    let checked = check(&sources, &documents, Options::default());
+    let found = documents.problems.iter().cloned().chain(checked);
     let codes: Vec<String> = found.map(|found| found.problem.code()).collect();
     assert_eq!(codes, expected, "{strategy}");
 }
@@ -331,7 +332,8 @@ fn check_file(name: &str) {
     let text = std::fs::read_to_string(format!("{folder}/{name}.bad.yaml")).unwrap();
     let sources = vec![Source { name: format!("{name}.bad.yaml"), text }];
     let documents = read_all(&sources);
-    let found = documents.problems.iter().cloned().chain(check(&documents, Options::default()));
+    let checked = check(&sources, &documents, Options::default());
+    let found = documents.problems.iter().cloned().chain(checked);
     let problems: Vec<_> = found.map(|found| found.problem).collect();
     expect_file![format!("{folder}/{name}.bad.txt")].assert_eq(&render(&sources[0], &problems));
 }
@@ -361,6 +363,75 @@ fn one_of_several_is_chosen_by_its_name() {
     assert_eq!(name(&["b"]), Ok(Some(String::from("b"))));
     // A template is judged alone, whatever Rollouts stand beside it.
     assert_eq!(name(&["errors"]), Ok(None));
+}
+
+#[test]
+fn a_step_has_the_weight_that_was_set_before_it() {
+    let text = |first: u32, second: u32| {
+        format!(
+            "apiVersion: assay.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {{name: t}}
+spec:
+  args: [{{name: app}}, {{name: time, value: 10m}}]
+  compare:
+    maxDuration: '{{{{args.time}}}}'
+    traffic: {{requestsPerSecond: 400, errors: 0.5%}}
+  metrics:
+  - name: m
+    errorRate: {{errors: 'e{{app=\"{{{{args.app}}}}\"}}', requests: r}}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {{name: r}}
+spec:
+  strategy:
+    canary:
+      steps:
+      - setWeight: {first}
+      - analysis: {{templates: [{{templateName: t}}], args: [{{name: app, value: x}}]}}
+      - setWeight: {second}
+      - pause: {{}}
+      - analysis:
+          templates: [{{templateName: t}}]
+          args: [{{name: app, value: x}}, {{name: time, value: 2h}}]
+"
+        )
+    };
+    let said = |first, second| -> Vec<String> {
+        let sources = vec![Source { name: String::from("t.yaml"), text: text(first, second) }];
+        let documents = read_all(&sources);
+        let found = crate::bind::check(&sources, &documents, Options::default());
+        let checked = found.iter().map(|found| found.problem.to_string()).collect();
+        let given = GivenArgs::default();
+        let rollout = chosen(&documents, &[]).unwrap().unwrap();
+        let plan = bind(&sources, &documents, rollout, &given, Options::default()).unwrap();
+        let warned = plan.analyses.iter().flat_map(|analysis| &analysis.plan.warnings);
+        let warned = warned.filter(|warning| warning.code.ends_with("step_too_short")).count();
+        assert_eq!(warned, found.len(), "{first} {second}: a walk says the same");
+        let weights = plan.analyses.iter().map(|analysis| {
+            analysis.plan.sequential.as_ref().unwrap().traffic.canary_weight.unwrap().get()
+        });
+        assert_eq!(weights.collect::<Vec<_>>(), [first, second].map(|it| f64::from(it) / 100.0));
+        checked
+    };
+    let short = said(5, 50);
+    assert_eq!(short.len(), 1, "{short:?}");
+    assert!(short[0].contains("at a canary weight of 5 %"), "{short:?}");
+    // The second step is looked at for two hours, by its arguments.
+    assert!(said(20, 1).iter().all(|it| it.contains("weight of 1 %")));
+    assert_eq!(said(50, 20), Vec::<String>::new());
+}
+
+#[test]
+fn the_traffic_of_a_step_is_not_part_of_what_is_asked() {
+    let a = "{analysis: {templates: [{templateName: a}]}}";
+    let steps = format!("{{setWeight: 5}}, {a}, {{setWeight: 50}}, {a}");
+    let plan = plan(&format!("    canary:\n      steps: [{steps}]\n{COMPARED}"), &[]);
+    for analysis in &plan.analyses {
+        let sequential = analysis.plan.sequential.as_ref().unwrap();
+        assert_eq!((sequential.alpha.share(), sequential.runs), (0.05, 2));
+    }
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! `assay plan`: how long a pause must be to find a change, and what is found in a given time.
 //!
-//! [`planning`] turns inputs into figures; this module only takes the inputs from the command line and
-//! checks them, so that they may come from a template or from history as well.
+//! [`planning`] turns inputs into figures. They come from the options alone, which this module checks,
+//! or from a template ([`template`]) and what was seen of its service ([`history`]).
 
+mod criteria;
+mod expected;
+mod history;
 mod planning;
+mod sentence;
 mod simulated;
 mod table;
+mod template;
 mod traffic;
 
 use std::num::NonZeroUsize;
@@ -13,7 +18,7 @@ use std::num::NonZeroUsize;
 use assay_stats::level::{Alpha, Dispersion, Ratio};
 
 use self::planning::Planning;
-use self::simulated::{Runs, Simulated, expected_max, simulated};
+use self::simulated::{Runs, Simulated, Subject, expected_max, simulated};
 use self::table::PlanReport;
 use self::traffic::EXPECTED_MAX;
 use crate::arguments::{Part, Plan, PlanFormat};
@@ -32,16 +37,23 @@ const RATE_MAX: f64 = 1e9;
 /// Simulated rollouts of an effect at most.
 const ROLLOUTS_MAX: u32 = 100_000;
 /// Looks of a simulated rollout at most.
-const LOOKS_MAX: f64 = 10_000.0;
+const LOOKS_MAX: u32 = 10_000;
 /// Pods at most.
 const PODS_MAX: usize = 1000;
 
+/// The share of the baseline's requests that fail where nothing else is known of it.
+const ERROR_RATE: f64 = 0.005;
+
 /// Plans a pause.
 pub(crate) fn plan(options: &Plan) -> anyhow::Result<Exit> {
+    if !options.templates.is_empty() {
+        return template::plan(options);
+    }
     let planning = planning(options)?;
     let planned = planning.planned();
-    let runs = runs(options, &planning)?;
-    let found = runs.map(|runs| simulate(&planning, runs));
+    let subject = planning.subject();
+    let runs = runs(options, &subject, &planning.effects)?;
+    let found = runs.map(|runs| simulate(&subject, &planning.effects, runs));
     let report = PlanReport::of(&planning, &planned, runs.zip(found.as_deref()));
     print(&match options.output {
         PlanFormat::Table => report.table(),
@@ -52,59 +64,74 @@ pub(crate) fn plan(options: &Plan) -> anyhow::Result<Exit> {
 }
 
 /// The ratios that are simulated: a healthy canary first.
-fn ratios(planning: &Planning) -> Vec<f64> {
-    [1.0].into_iter().chain(planning.effects.iter().map(|ratio| ratio.get())).collect()
+fn ratios(effects: &[Ratio]) -> Vec<f64> {
+    [1.0].into_iter().chain(effects.iter().map(|ratio| ratio.get())).collect()
 }
 
-fn simulate(planning: &Planning, runs: Runs) -> Vec<Simulated> {
-    let ratios = ratios(planning);
+fn simulate(subject: &Subject, effects: &[Ratio], runs: Runs) -> Vec<Simulated> {
+    let ratios = ratios(effects);
     let mut steps = Steps::new("simulating", simulated::parts(ratios.len(), runs.rollouts));
-    simulated(planning, &ratios, runs, |_| steps.step())
+    simulated(subject, &ratios, runs, |_| steps.step())
+}
+
+/// A number of requests or events a second, checked.
+fn per_second(option: &'static str, value: f64) -> Result<f64, InputError> {
+    if 0.0 < value && value <= RATE_MAX {
+        return Ok(value);
+    }
+    let reason = format!("is not above 0 and up to {RATE_MAX} requests per second");
+    Err(InputError::wrong(option, &value.to_string(), &reason))
+}
+
+/// A share that is neither nothing nor all.
+fn inner(option: &'static str, Part(share): Part) -> Result<f64, InputError> {
+    let reason = "must lie strictly between 0 % and 100 %";
+    let inside = 0.0 < share && share < 1.0;
+    if inside { Ok(share) } else { Err(InputError::wrong(option, &share.to_string(), &reason)) }
+}
+
+/// The noise factor, checked.
+fn dispersion(value: f64) -> Result<Dispersion, InputError> {
+    if (1.0..=1000.0).contains(&value) {
+        return Ok(Dispersion::at_least_one(value));
+    }
+    let reason = "is not between 1 (independent requests) and 1000";
+    Err(InputError::wrong("--dispersion", &value.to_string(), &reason))
+}
+
+fn ratio(option: &'static str, value: f64) -> Result<Ratio, InputError> {
+    let wrong = |error| InputError::wrong(option, &value.to_string(), &error);
+    Ratio::try_from(value).map_err(wrong)
 }
 
 /// The inputs of the command line, checked.
 fn planning(options: &Plan) -> Result<Planning, InputError> {
-    if !(0.0 < options.rate && options.rate <= RATE_MAX) {
-        let reason = format!("is not above 0 and up to {RATE_MAX} requests per second");
-        return Err(InputError::wrong("--rate", &options.rate.to_string(), &reason));
-    }
-    let inner = |option: &'static str, Part(share): Part| {
-        let reason = "must lie strictly between 0 % and 100 %";
-        let inside = 0.0 < share && share < 1.0;
-        if inside { Ok(share) } else { Err(InputError::wrong(option, &share.to_string(), &reason)) }
-    };
-    if !(1.0 <= options.dispersion && options.dispersion <= 1000.0) {
-        let reason = "is not between 1 (independent requests) and 1000";
-        return Err(InputError::wrong("--dispersion", &options.dispersion.to_string(), &reason));
-    }
+    // clap lets neither be missing where there is no template.
+    let rate = options.rate.ok_or(InputError::Missing { what: "--rate" })?;
+    let rate = per_second("--rate", rate)?;
+    let noise = dispersion(options.dispersion.unwrap_or(1.0))?;
     if options.within < options.interval {
         let reason = "is shorter than --interval";
         return Err(InputError::wrong("--within", &format!("{:?}", options.within), &reason));
     }
     let alpha = inner("--alpha", options.alpha)?;
-    let ratio = |option: &'static str, value: f64| {
-        let wrong = |error| InputError::wrong(option, &value.to_string(), &error);
-        Ratio::try_from(value).map_err(wrong)
-    };
+    let weight = options.weight.ok_or(InputError::Missing { what: "--weight" })?;
     Ok(Planning {
-        requests_per_second: options.rate,
-        canary_share: inner("--weight", options.weight)?,
-        error_rate: inner("--error-rate", options.error_rate)?,
-        noise: Dispersion::at_least_one(options.dispersion),
+        requests_per_second: rate,
+        canary_share: inner("--weight", weight)?,
+        error_rate: inner("--error-rate", options.error_rate.unwrap_or(Part(ERROR_RATE)))?,
+        noise,
         alpha: Alpha::try_from(alpha)
             .map_err(|error| InputError::wrong("--alpha", &alpha.to_string(), &error))?,
         interval: options.interval,
         allowed: ratio("--margin", 1.0 + options.margin.0)?,
         within: options.within,
-        effects: effects(&options.effects, ratio)?,
+        effects: effects(&options.effects)?,
     })
 }
 
 /// The usual effects and those asked for, ascending, each once.
-fn effects(
-    asked: &[f64],
-    ratio: impl Fn(&'static str, f64) -> Result<Ratio, InputError>,
-) -> Result<Vec<Ratio>, InputError> {
+fn effects(asked: &[f64]) -> Result<Vec<Ratio>, InputError> {
     if EFFECTS_MAX < asked.len() {
         let reason = format!("are more than {EFFECTS_MAX}");
         return Err(InputError::wrong("--effect", &asked.len().to_string(), &reason));
@@ -120,7 +147,7 @@ fn effects(
 }
 
 /// How many rollouts are simulated, if any.
-fn runs(options: &Plan, planning: &Planning) -> Result<Option<Runs>, InputError> {
+fn runs(options: &Plan, subject: &Subject, effects: &[Ratio]) -> Result<Option<Runs>, InputError> {
     let Some(rollouts) = options.simulate else { return Ok(None) };
     let given = rollouts.to_string();
     let wrong = |reason: &str| Err(InputError::wrong("--simulate", &given, &reason));
@@ -132,13 +159,12 @@ fn runs(options: &Plan, planning: &Planning) -> Result<Option<Runs>, InputError>
         let reason = format!("is not between 2 and {PODS_MAX}: noise shows between pods");
         return Err(InputError::wrong("--pods", &pods.to_string(), &reason));
     }
-    let looks = planning.looks_in(planning.within);
+    let looks = subject.power.pace.looks_in(subject.power.pace.last);
     if LOOKS_MAX < looks {
         return wrong(&format!("rollouts of more than {LOOKS_MAX} looks: give a shorter --within"));
     }
-    if EXPECTED_MAX < expected_max(planning, pods, &ratios(planning)) {
+    if EXPECTED_MAX < expected_max(subject, pods, &ratios(effects)) {
         return wrong("rollouts with so many errors: the formula is exact enough there");
     }
-    let looks = (1..=10_000_u32).take_while(|&look| f64::from(look) <= looks).last().unwrap_or(1);
-    Ok(Some(Runs { rollouts, pods, seed: options.seed, looks }))
+    Ok(Some(Runs { rollouts, pods, seed: options.seed, looks: looks.max(1) }))
 }

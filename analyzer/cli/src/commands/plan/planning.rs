@@ -5,8 +5,13 @@
 
 use std::time::Duration;
 
-use assay_stats::level::{Alpha, Dispersion, Ratio, Share};
-use assay_stats::plan::PlannedTraffic;
+use assay_stats::boundary::{Boundary, Calibration};
+use assay_stats::comparison::{CountSettings, Direction};
+use assay_stats::level::{Alpha, Dispersion, Ratio};
+use assay_template::plan::level::Level;
+use assay_template::plan::power::{Pace, Power, Tested, Traffic};
+
+use super::simulated::Subject;
 
 /// The chances a plan answers for: likely, and nearly sure.
 pub(super) const LIKELY: f64 = 0.8;
@@ -16,10 +21,10 @@ pub(super) const NEARLY_SURE: f64 = 0.95;
 const TUNED_FOR: f64 = 1.5;
 /// Chances below are not told: there the closed form is too low, by simulation up to 0.12.
 pub(super) const CHANCE_MIN: f64 = 0.2;
-/// Looks added to the closed form, which is one to two looks optimistic.
-const LOOKS_ADDED: f64 = 1.0;
 /// Minutes that every plan answers for, besides those asked for.
-const MINUTES: [f64; 3] = [10.0, 30.0, 60.0];
+const MINUTES: [u64; 3] = [10, 30, 60];
+/// Looks without which nothing is decided.
+const LOOKS_MIN: u64 = 2;
 
 /// What is known of a rollout before it starts.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,100 +85,89 @@ pub(super) struct SmallestPlan {
 }
 
 impl Planning {
-    /// Requests of canary and baseline in one look.
-    pub(super) fn exposures(&self) -> (f64, f64) {
-        let requests = self.requests_per_second * self.interval.as_secs_f64();
-        (requests * self.canary_share, requests * (1.0 - self.canary_share))
-    }
-
-    /// How many looks a time has.
-    pub(super) fn looks_in(&self, time: Duration) -> f64 {
-        (time.as_secs_f64() / self.interval.as_secs_f64()).floor()
-    }
-
-    /// The ratio the criterion is tuned for.
-    pub(super) fn tuned_for(&self) -> Ratio {
-        Ratio::try_from(TUNED_FOR).unwrap_or(self.allowed)
-    }
-
     /// The figures of the closed form.
     pub(super) fn planned(&self) -> Planned {
-        let traffic = self.traffic();
-        let within = minutes(self.within);
-        let mut lengths: Vec<f64> = MINUTES.to_vec();
-        if !lengths.iter().any(|known| known.total_cmp(&within).is_eq()) {
-            lengths.push(within);
-        }
-        lengths.sort_by(f64::total_cmp);
-        let per_minute = self.requests_per_second * 60.0 * self.canary_share * self.error_rate;
-        Planned {
-            errors_per_minute: per_minute,
-            effects: self.effects.iter().map(|&ratio| self.effect(&traffic, ratio)).collect(),
-            smallest: lengths.into_iter().map(|time| self.smallest(&traffic, time)).collect(),
-        }
+        planned(&self.power(), &self.effects)
     }
 
-    fn traffic(&self) -> PlannedTraffic {
-        let (canary, baseline) = self.exposures();
-        PlannedTraffic {
+    /// What is simulated.
+    pub(super) fn subject(&self) -> Subject {
+        let power = self.power();
+        let settings = CountSettings {
             allowed: self.allowed,
-            effect: self.tuned_for(),
-            noise: self.noise,
-            ..PlannedTraffic::new(canary, baseline, self.error_rate, self.alpha)
-        }
+            effect: power.tested.tuned_for,
+            alpha: self.alpha,
+            boundary: Boundary::Anytime,
+            ..CountSettings::plain(Some(power.pace.looks_in(self.within)))
+        };
+        Subject { power, settings, limit: None }
     }
 
-    fn effect(&self, traffic: &PlannedTraffic, ratio: Ratio) -> EffectPlan {
-        // More than every request cannot fail.
-        let possible = ratio.get() * self.error_rate <= 1.0;
-        let needed = |chance: f64| match Share::try_from(chance) {
-            Ok(chance) if possible => traffic.looks_needed(ratio, chance),
-            Ok(_) | Err(_) => f64::INFINITY,
-        };
-        let minutes = |chance| (needed(chance).ceil() + LOOKS_ADDED) * minutes(self.interval);
-        let looks = self.looks_in(self.within) - LOOKS_ADDED;
-        EffectPlan {
-            ratio: ratio.get(),
-            minutes_likely: minutes(LIKELY),
-            minutes_nearly_sure: minutes(NEARLY_SURE),
-            chance_within: Some(largest_chance(|chance| needed(chance) <= looks))
-                .filter(|&chance| CHANCE_MIN <= chance),
+    fn power(&self) -> Power {
+        Power {
+            tested: Tested {
+                direction: Direction::Increase,
+                allowed: self.allowed,
+                tuned_for: Ratio::try_from(TUNED_FOR).unwrap_or(self.allowed),
+                level: Level {
+                    alpha: self.alpha,
+                    beta: self.alpha,
+                    boundary: Boundary::Anytime,
+                    looks: 0,
+                    calibration: Calibration::Table,
+                    planned: (0.0, 0.0),
+                },
+                excess_min: 0.0,
+                is_share: true,
+                is_constant: false,
+            },
+            pace: Pace {
+                interval: self.interval,
+                lead: Duration::ZERO,
+                last: self.within,
+                looks_min: LOOKS_MIN,
+            },
+            traffic: Traffic {
+                requests_per_second: self.requests_per_second,
+                canary_share: self.canary_share,
+                rate: self.error_rate,
+                noise: self.noise,
+                granted: Ratio::EQUAL,
+                slower: None,
+            },
         }
     }
+}
 
-    fn smallest(&self, traffic: &PlannedTraffic, time: f64) -> SmallestPlan {
-        let looks = (time / minutes(self.interval)).floor() - LOOKS_ADDED;
-        let found = |chance: f64| {
-            let chance = Share::try_from(chance).ok()?;
-            // Nothing is decided on a single look.
-            let smallest = if looks < 2.0 { None } else { traffic.smallest_found(looks, chance) };
-            smallest.filter(|ratio| ratio * self.error_rate <= 1.0)
-        };
-        SmallestPlan {
-            minutes: time,
-            ratio_likely: found(LIKELY),
-            ratio_nearly_sure: found(NEARLY_SURE),
-        }
+/// The figures of the closed form for these effects, and for the time until the last look.
+pub(super) fn planned(power: &Power, effects: &[Ratio]) -> Planned {
+    let last = power.pace.last;
+    let mut lengths = MINUTES.map(|minutes| Duration::from_secs(60 * minutes)).to_vec();
+    lengths.push(last);
+    lengths.sort_unstable();
+    lengths.dedup();
+    let needed = |ratio, chance| power.time(ratio, chance).map_or(f64::INFINITY, minutes);
+    let effect = |&ratio: &Ratio| EffectPlan {
+        ratio: ratio.get(),
+        minutes_likely: needed(ratio, LIKELY),
+        minutes_nearly_sure: needed(ratio, NEARLY_SURE),
+        chance_within: Some(power.chance(ratio)).filter(|&chance| CHANCE_MIN <= chance),
+    };
+    let smallest = |time| SmallestPlan {
+        minutes: minutes(time),
+        ratio_likely: power.smallest(time, LIKELY),
+        ratio_nearly_sure: power.smallest(time, NEARLY_SURE),
+    };
+    Planned {
+        errors_per_minute: power.events_per_minute(),
+        effects: effects.iter().map(effect).collect(),
+        smallest: lengths.into_iter().map(smallest).collect(),
     }
 }
 
 /// A time in minutes.
 pub(super) fn minutes(time: Duration) -> f64 {
     time.as_secs_f64() / 60.0
-}
-
-/// The largest chance that is reached in time, to a thousandth.
-fn largest_chance(in_time: impl Fn(f64) -> bool) -> f64 {
-    let (mut low, mut high) = (0.0, 1.0);
-    while 1e-3 < high - low {
-        let middle = f64::midpoint(low, high);
-        if in_time(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 
 use std::num::NonZeroUsize;
 
-use assay_stats::boundary::Boundary;
-use assay_stats::comparison::{CountComparison, CountSettings};
+use assay_stats::boundary::Calibration;
+use assay_stats::comparison::limit::CountLimit;
+use assay_stats::comparison::{CountComparison, CountSettings, Direction};
+use assay_stats::level::Share;
 use assay_stats::look::Arm;
 use assay_stats::ratio::{PodDispersion, pod_spread};
+use assay_template::plan::power::Power;
 
-use super::planning::{LIKELY, NEARLY_SURE, Planning, minutes};
+use super::planning::{LIKELY, NEARLY_SURE, minutes};
 use super::traffic::{ErrorLaw, Stream};
 use crate::workers::{in_parallel, threads};
 
@@ -15,6 +18,27 @@ use crate::workers::{in_parallel, threads};
 const HISTORY_LOOKS: u32 = 60;
 /// Rollouts of one piece of work.
 const PIECE: u32 = 25;
+
+/// A criterion as a run has it, with its traffic.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject {
+    pub(super) power: Power,
+    pub(super) settings: CountSettings,
+    /// The share that the canary is held to, instead of a baseline.
+    pub(super) limit: Option<Share>,
+}
+
+impl Subject {
+    /// Events a request of a canary with this many times the baseline's rate, in the harmful direction.
+    fn rate(&self, ratio: f64) -> f64 {
+        let (tested, rate) = (&self.power.tested, self.power.traffic.rate);
+        match tested.direction {
+            Direction::Decrease => rate / ratio,
+            Direction::Increase | Direction::Both if tested.is_share => (rate * ratio).min(1.0),
+            Direction::Increase | Direction::Both => rate * ratio,
+        }
+    }
+}
 
 /// How many rollouts of what.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +70,7 @@ pub(super) struct Simulated {
 
 /// A service whose pods all carry the same traffic.
 struct Service<'a> {
-    planning: &'a Planning,
+    subject: &'a Subject,
     runs: Runs,
     canary_pods: usize,
     /// Requests of one pod in one look, of baseline and canary.
@@ -57,38 +81,38 @@ struct Service<'a> {
 }
 
 /// Pods of the canary, so that each carries about what a pod of the baseline does.
-pub(super) fn canary_pods(planning: &Planning, pods: NonZeroUsize) -> usize {
-    let (canary, baseline) = planning.exposures();
+pub(super) fn canary_pods(power: &Power, pods: NonZeroUsize) -> usize {
+    let (canary, baseline) = power.exposures();
     let wanted = canary / baseline * count(pods.get());
     (1..pods.get().saturating_mul(2)).take_while(|&n| count(n) - 0.5 <= wanted).last().unwrap_or(1)
 }
 
 /// Errors that a look of the busiest pod is expected to have, at the largest of the ratios.
-pub(super) fn expected_max(planning: &Planning, pods: NonZeroUsize, ratios: &[f64]) -> f64 {
-    let (canary, baseline) = planning.exposures();
-    let largest = ratios.iter().copied().fold(1.0, f64::max);
-    let own = canary / count(canary_pods(planning, pods)) * largest;
-    own.max(baseline / count(pods.get())) * planning.error_rate
+pub(super) fn expected_max(subject: &Subject, pods: NonZeroUsize, ratios: &[f64]) -> f64 {
+    let (canary, baseline) = subject.power.exposures();
+    let largest = ratios.iter().map(|ratio| subject.rate(*ratio)).fold(0.0, f64::max);
+    let own = canary / count(canary_pods(&subject.power, pods)) * largest;
+    own.max(baseline / count(pods.get()) * subject.power.traffic.rate)
 }
 
 /// Simulates rollouts at each of `ratios`; `done` hears of every part that is finished.
 pub(super) fn simulated(
-    planning: &Planning,
+    subject: &Subject,
     ratios: &[f64],
     runs: Runs,
     done: impl FnMut(usize),
 ) -> Vec<Simulated> {
-    let canary_pods = canary_pods(planning, runs.pods);
-    let (canary, baseline) = planning.exposures();
+    let canary_pods = canary_pods(&subject.power, runs.pods);
+    let (canary, baseline) = subject.power.exposures();
     let requests = (baseline / count(runs.pods.get()), canary / count(canary_pods));
-    let (rate, noise) = (planning.error_rate, planning.noise.get());
-    let law = |ratio: f64| ErrorLaw::new(requests.1 * (rate * ratio).min(1.0), noise);
+    let noise = subject.power.traffic.noise.get();
+    let law = |ratio: f64| ErrorLaw::new(requests.1 * subject.rate(ratio), noise);
     let service = Service {
-        planning,
+        subject,
         runs,
         canary_pods,
         requests,
-        baseline: ErrorLaw::new(requests.0 * rate, noise),
+        baseline: ErrorLaw::new(requests.0 * subject.power.traffic.rate, noise),
         canary: ratios.iter().map(|&ratio| law(ratio)).collect(),
     };
     let pieces = pieces(ratios.len(), runs.rollouts);
@@ -154,10 +178,16 @@ impl Service<'_> {
             .iter()
             .filter_map(|&(events, requests)| Arm::new(events, requests).ok())
             .collect();
-        let settings = self.settings();
+        if let Some(limit) = self.subject.limit {
+            return self.against(limit, canary, dispersion, stream);
+        }
+        let settings = self.subject.settings;
         let spread = pod_spread(&totals, dispersion.estimate());
         let allowed = settings.allowed_with(spread, count(self.canary_pods));
-        let comparison = CountComparison::new(settings, allowed, None);
+        let allowed = allowed.max(self.subject.power.tested.allowed);
+        let planned = vec![(1.0, 1.0); usize::try_from(settings.looks.unwrap_or(0)).unwrap_or(0)];
+        let horizon = settings.horizon(allowed, &planned, 0.0, Calibration::Table);
+        let comparison = CountComparison::new(settings, allowed, horizon);
         let mut state = comparison.start(dispersion);
         for _ in 0..self.runs.looks {
             let baseline = observe(&self.baseline, pods, self.requests.0, stream);
@@ -170,14 +200,26 @@ impl Service<'_> {
         None
     }
 
-    fn settings(&self) -> CountSettings {
-        CountSettings {
-            allowed: self.planning.allowed,
-            effect: self.planning.tuned_for(),
-            alpha: self.planning.alpha,
-            boundary: Boundary::Anytime,
-            ..CountSettings::plain(Some(self.runs.looks))
+    /// The same of a canary that is held to a constant.
+    fn against(
+        &self,
+        limit: Share,
+        canary: &ErrorLaw,
+        dispersion: PodDispersion,
+        stream: &mut Stream,
+    ) -> Option<u64> {
+        let CountSettings { effect, looks, alpha, .. } = self.subject.settings;
+        let test = CountLimit::new(limit, effect, looks, alpha).ok()?;
+        let mut state = test.start(dispersion);
+        for _ in 0..self.runs.looks {
+            let baseline = observe(&self.baseline, self.runs.pods.get(), self.requests.0, stream);
+            let seen = observe(canary, self.canary_pods, self.requests.1, stream);
+            state = test.step(state, &seen, &baseline);
+            if state.worse_at().is_some() {
+                return state.worse_at();
+            }
         }
+        None
     }
 
     fn summed_up(&self, ratio: f64, mut stops: Vec<u64>) -> Simulated {
@@ -188,7 +230,9 @@ impl Service<'_> {
             let enough = |n: &usize| chance * all <= count(*n);
             let needed = (1..=stops.len()).find(enough)?;
             let look = stops.get(needed - 1)?;
-            Some(f64::from(u32::try_from(*look).ok()?) * minutes(self.planning.interval))
+            let pace = &self.subject.power.pace;
+            let looks = pace.interval.saturating_mul(u32::try_from(*look).ok()?);
+            Some(minutes(pace.lead.saturating_add(looks)))
         };
         Simulated {
             ratio,

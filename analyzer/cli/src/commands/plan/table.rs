@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use assay_template::duration;
+use assay_template::plan::power::Power;
 use serde::Serialize;
 
 use super::planning::{CHANCE_MIN, EffectPlan, Planned, Planning, SmallestPlan};
@@ -10,7 +11,7 @@ use super::simulated::{Runs, Simulated, canary_pods};
 use crate::report::columns::columns_of;
 
 /// What time depends on, in a sentence.
-const RULE_OF_THUMB: &str = "Rule of thumb: the time grows with the noise factor and falls with the \
+pub(super) const RULE_OF_THUMB: &str = "Rule of thumb: the time grows with the noise factor and falls with the \
 canary's errors per minute; four times the canary's share is four times faster, until half of the \
 traffic.";
 
@@ -38,7 +39,7 @@ pub(super) struct PlanReport {
 /// One effect; null where it is never found.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Effect {
+pub(super) struct Effect {
     ratio: f64,
     minutes80: Option<f64>,
     minutes95: Option<f64>,
@@ -49,7 +50,7 @@ struct Effect {
 /// One length; null where nothing is found.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Smallest {
+pub(super) struct Smallest {
     minutes: f64,
     ratio80: Option<f64>,
     ratio95: Option<f64>,
@@ -58,7 +59,7 @@ struct Smallest {
 /// What the simulation showed.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Simulation {
+pub(super) struct Simulation {
     rollouts: u32,
     seed: u64,
     baseline_pods: usize,
@@ -85,16 +86,9 @@ impl PlanReport {
         planned: &Planned,
         simulated: Option<(Runs, &[Simulated])>,
     ) -> Self {
-        let time = |time: std::time::Duration| {
-            duration::format(jiff::SignedDuration::try_from(time).unwrap_or_default())
-        };
-        let simulation = simulated.map(|(runs, found)| Simulation {
-            rollouts: runs.rollouts,
-            seed: runs.seed,
-            baseline_pods: runs.pods.get(),
-            canary_pods: canary_pods(planning, runs.pods),
-            effects: found.iter().map(SimulatedEffect::of).collect(),
-        });
+        let time = duration::format_unsigned;
+        let power = planning.subject().power;
+        let simulation = simulated.map(|(runs, found)| Simulation::of(&power, runs, found));
         Self {
             requests_per_second: planning.requests_per_second,
             canary_share: planning.canary_share,
@@ -115,28 +109,16 @@ impl PlanReport {
     /// As plain text.
     pub(super) fn table(&self) -> String {
         let mut out = format!("{}\n", self.summary());
-        for (title, rows) in self.tables() {
-            let _ = writeln!(out, "\n{title}");
-            let rows: Vec<&[String]> = rows.iter().map(Vec::as_slice).collect();
-            columns_of(&mut out, &rows);
-        }
-        let _ = writeln!(out, "\n{}", self.rule_of_thumb);
+        plain(&mut out, &self.tables());
+        let _ = writeln!(out, "\n{RULE_OF_THUMB}");
         out
     }
 
     /// As Markdown.
     pub(super) fn markdown(&self) -> String {
         let mut out = format!("{}\n", self.summary());
-        for (title, rows) in self.tables() {
-            let _ = writeln!(out, "\n**{title}**\n");
-            for (at, row) in rows.iter().enumerate() {
-                let _ = writeln!(out, "| {} |", row.join(" | "));
-                if at == 0 {
-                    let _ = writeln!(out, "|{}", " --- |".repeat(row.len()));
-                }
-            }
-        }
-        let _ = writeln!(out, "\n{}", self.rule_of_thumb);
+        markdown(&mut out, &self.tables());
+        let _ = writeln!(out, "\n{RULE_OF_THUMB}");
         out
     }
 
@@ -155,70 +137,132 @@ impl PlanReport {
         )
     }
 
-    /// Each table with its title; the first row of each is its head.
-    fn tables(&self) -> Vec<(String, Vec<Vec<String>>)> {
-        let texts = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect();
-        let chance = format!("found within {}", self.within);
-        let mut effects: Vec<Vec<String>> =
-            vec![texts(&["canary fails", "80 % (min)", "95 % (min)", &chance])];
-        effects.extend(self.effects.iter().map(|effect| {
-            vec![
-                times(effect.ratio),
-                or(effect.minutes80, "never"),
-                or(effect.minutes95, "never"),
-                within(effect.chance_within),
-            ]
-        }));
-        let mut smallest: Vec<Vec<String>> = vec![texts(&["within (min)", "80 %", "95 %"])];
-        smallest.extend(self.smallest.iter().map(|row| {
-            let ratio = |ratio: Option<f64>| ratio.map_or_else(|| String::from("none"), times);
-            vec![short(row.minutes), ratio(row.ratio80), ratio(row.ratio95)]
-        }));
-        let mut all = vec![
-            (
-                String::from("Minutes until a bad canary is found with a chance of 80 % and 95 %"),
-                effects,
-            ),
-            (String::from("Smallest increase that is found"), smallest),
-        ];
-        all.extend(self.simulation.as_ref().map(|found| self.simulated(found, &chance)));
-        all
+    fn tables(&self) -> Vec<Table> {
+        tables(&Figures {
+            head: "canary fails",
+            change: "increase",
+            within: &self.within,
+            effects: &self.effects,
+            smallest: &self.smallest,
+            simulation: self.simulation.as_ref(),
+        })
     }
+}
 
-    fn simulated(&self, found: &Simulation, chance: &str) -> (String, Vec<Vec<String>>) {
-        let title = format!(
-            "The same by {} simulated rollouts each (seed {}, baseline pods {}, canary pods {}); in \
-             brackets the formula",
-            found.rollouts, found.seed, found.baseline_pods, found.canary_pods
-        );
-        let heads = ["canary fails", "80 % (min)", "95 % (min)", chance, "± error"];
-        let mut rows = vec![heads.map(str::to_owned).to_vec()];
-        for one in &found.effects {
-            let formula =
-                self.effects.iter().find(|known| known.ratio.total_cmp(&one.ratio).is_eq());
-            let beside =
-                |text: Option<String>| text.map(|text| format!(" ({text})")).unwrap_or_default();
-            let minutes = |own: Option<f64>, other: Option<Option<f64>>| {
-                format!("{}{}", or(own, "later"), beside(other.map(|other| or(other, "never"))))
-            };
-            rows.push(vec![
-                times(one.ratio),
-                minutes(one.minutes80, formula.map(|formula| formula.minutes80)),
-                minutes(one.minutes95, formula.map(|formula| formula.minutes95)),
-                format!(
-                    "{}{}",
-                    percent(one.share_within),
-                    beside(formula.map(|formula| within(formula.chance_within)))
-                ),
-                percent(one.standard_error),
-            ]);
+/// A table with its title; the first row is its head.
+pub(super) type Table = (String, Vec<Vec<String>>);
+
+/// All figures of a plan.
+pub(super) struct Figures<'a> {
+    /// What the ratios are of.
+    pub(super) head: &'static str,
+    /// What they are: an increase, a decrease.
+    pub(super) change: &'static str,
+    /// How long the pause is.
+    pub(super) within: &'a str,
+    pub(super) effects: &'a [Effect],
+    pub(super) smallest: &'a [Smallest],
+    pub(super) simulation: Option<&'a Simulation>,
+}
+
+/// Writes tables as plain text.
+pub(super) fn plain(out: &mut String, tables: &[Table]) {
+    for (title, rows) in tables {
+        let _ = writeln!(out, "\n{title}");
+        let rows: Vec<&[String]> = rows.iter().map(Vec::as_slice).collect();
+        columns_of(out, &rows);
+    }
+}
+
+/// Writes tables as Markdown.
+pub(super) fn markdown(out: &mut String, tables: &[Table]) {
+    for (title, rows) in tables {
+        let _ = writeln!(out, "\n**{title}**\n");
+        for (at, row) in rows.iter().enumerate() {
+            let _ = writeln!(out, "| {} |", row.join(" | "));
+            if at == 0 {
+                let _ = writeln!(out, "|{}", " --- |".repeat(row.len()));
+            }
         }
-        (title, rows)
+    }
+}
+
+/// The figures as tables.
+pub(super) fn tables(figures: &Figures<'_>) -> Vec<Table> {
+    let texts = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect();
+    let chance = format!("found within {}", figures.within);
+    let mut effects: Vec<Vec<String>> =
+        vec![texts(&[figures.head, "80 % (min)", "95 % (min)", &chance])];
+    effects.extend(figures.effects.iter().map(|effect| {
+        vec![
+            times(effect.ratio),
+            or(effect.minutes80, "never"),
+            or(effect.minutes95, "never"),
+            within(effect.chance_within),
+        ]
+    }));
+    let mut smallest: Vec<Vec<String>> = vec![texts(&["within (min)", "80 %", "95 %"])];
+    smallest.extend(figures.smallest.iter().map(|row| {
+        let ratio = |ratio: Option<f64>| ratio.map_or_else(|| String::from("none"), times);
+        vec![short(row.minutes), ratio(row.ratio80), ratio(row.ratio95)]
+    }));
+    let mut all = vec![
+        (
+            String::from("Minutes until a bad canary is found with a chance of 80 % and 95 %"),
+            effects,
+        ),
+        (format!("Smallest {} that is found", figures.change), smallest),
+    ];
+    all.extend(figures.simulation.map(|found| simulated(figures, found, &chance)));
+    all
+}
+
+fn simulated(figures: &Figures<'_>, found: &Simulation, chance: &str) -> Table {
+    let title = format!(
+        "The same by {} simulated rollouts each (seed {}, baseline pods {}, canary pods {}); in \
+         brackets the formula",
+        found.rollouts, found.seed, found.baseline_pods, found.canary_pods
+    );
+    let heads = [figures.head, "80 % (min)", "95 % (min)", chance, "± error"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    for one in &found.effects {
+        let formula =
+            figures.effects.iter().find(|known| known.ratio.total_cmp(&one.ratio).is_eq());
+        let beside =
+            |text: Option<String>| text.map(|text| format!(" ({text})")).unwrap_or_default();
+        let minutes = |own: Option<f64>, other: Option<Option<f64>>| {
+            format!("{}{}", or(own, "later"), beside(other.map(|other| or(other, "never"))))
+        };
+        rows.push(vec![
+            times(one.ratio),
+            minutes(one.minutes80, formula.map(|formula| formula.minutes80)),
+            minutes(one.minutes95, formula.map(|formula| formula.minutes95)),
+            format!(
+                "{}{}",
+                percent(one.share_within),
+                beside(formula.map(|formula| within(formula.chance_within)))
+            ),
+            percent(one.standard_error),
+        ]);
+    }
+    (title, rows)
+}
+
+impl Simulation {
+    /// What was simulated of a criterion.
+    pub(super) fn of(power: &Power, runs: Runs, found: &[Simulated]) -> Self {
+        Self {
+            rollouts: runs.rollouts,
+            seed: runs.seed,
+            baseline_pods: runs.pods.get(),
+            canary_pods: canary_pods(power, runs.pods),
+            effects: found.iter().map(SimulatedEffect::of).collect(),
+        }
     }
 }
 
 impl Effect {
-    fn of(found: &EffectPlan) -> Self {
+    pub(super) fn of(found: &EffectPlan) -> Self {
         let finite = |minutes: f64| Some(minutes).filter(|minutes| minutes.is_finite());
         Self {
             ratio: found.ratio,
@@ -230,7 +274,7 @@ impl Effect {
 }
 
 impl Smallest {
-    fn of(found: &SmallestPlan) -> Self {
+    pub(super) fn of(found: &SmallestPlan) -> Self {
         Self {
             minutes: found.minutes,
             ratio80: found.ratio_likely,
@@ -256,12 +300,12 @@ fn within(chance: Option<f64>) -> String {
     chance.map_or_else(|| format!("under {}", percent(CHANCE_MIN)), percent)
 }
 
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
 /// `×1.25`, two decimals at most.
-fn times(ratio: f64) -> String {
+pub(super) fn times(ratio: f64) -> String {
     format!("×{}", (100.0 * ratio).round() / 100.0)
 }
 
@@ -271,12 +315,12 @@ fn or(minutes: Option<f64>, word: &str) -> String {
 }
 
 /// At most three decimals.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     ((1000.0 * value).round() / 1000.0).to_string()
 }
 
 /// A share in percent, one decimal at most where that says anything.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     let unit = if percent < 1.0 { 1000.0 } else { 10.0 };
     format!("{} %", (unit * percent).round() / unit)

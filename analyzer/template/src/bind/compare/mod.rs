@@ -8,6 +8,7 @@ mod statistic;
 use std::time::Duration;
 
 use assay_promql::Dialect;
+use miette::SourceSpan;
 
 use crate::bind::prometheus::{Asked, prometheus};
 use crate::bind::provider::single;
@@ -105,33 +106,49 @@ fn not_with(
     reader.fault(CriterionFault::NotWith { field, criterion, help, at: entry.key_span });
 }
 
+/// What is known of a criterion even where its queries are not.
+pub(crate) struct Test {
+    pub(crate) statistic: Statistic,
+    /// Its share of the run's level, relative to the other criteria.
+    pub(crate) weight: f64,
+    pub(crate) interval: Duration,
+    /// The first measurement is this long after the start.
+    pub(crate) delay: Duration,
+    /// The bytes of its key.
+    pub(crate) at: SourceSpan,
+}
+
 /// Reads the criterion of the metric `node`, when it is looked at, and whom to ask for it.
 pub(crate) fn compared(
     reader: &mut Reader<'_>,
     node: &Node,
     criterion: &Entry,
     sequential: Option<&Sequential>,
-) -> (Schedule, Option<(Query, Criterion)>) {
+) -> (Schedule, Option<Test>, Option<(Query, Criterion)>) {
     let statistic = statistic(reader, &criterion.key, &criterion.node);
     let looks_min =
         if let Some(Statistic::Gauge { looks_min, .. }) = statistic { looks_min } else { 0 };
     let schedule = looks(reader, node, criterion, sequential, looks_min);
     let interval = schedule.interval.filter(|_| sequential.is_some());
-    let compared = comparison(reader, node, criterion, (statistic, interval));
-    (schedule, compared)
+    let weight = weight(reader, &criterion.key, &criterion.node);
+    let (delay, at) = (schedule.initial_delay, criterion.key_span);
+    let test = statistic.zip(weight).zip(interval);
+    let test =
+        test.map(|((statistic, weight), interval)| Test { statistic, weight, interval, delay, at });
+    let compared = comparison(reader, node, criterion, test.as_ref());
+    (schedule, test, compared)
 }
 
 fn comparison(
     reader: &mut Reader<'_>,
     node: &Node,
     criterion: &Entry,
-    (statistic, interval): (Option<Statistic>, Option<Duration>),
+    test: Option<&Test>,
 ) -> Option<(Query, Criterion)> {
     let written = &criterion.node;
     let keys = keys(&criterion.key, written);
     let arms = arms(reader, written, keys);
     let pods = pods(reader, written);
-    let weight = weight(reader, &criterion.key, written);
     let mut read = None;
     let query = source(reader, node, criterion, |reader, dialect, source| {
         let (arms, pods) = (arms.as_ref()?, pods.as_ref()?);
@@ -147,13 +164,14 @@ fn comparison(
         Some(asked)
     });
     let parts: Vec<Part> = read?;
+    let test = test?;
     let comparison = Comparison {
-        statistic: statistic?,
+        statistic: test.statistic.clone(),
         arms: arms?,
         pods: pods?,
         parts,
-        weight: weight?,
-        interval: interval?,
+        weight: test.weight,
+        interval: test.interval,
     };
     Some((query?, Criterion::Comparison(Box::new(comparison))))
 }

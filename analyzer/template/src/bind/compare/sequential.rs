@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use assay_stats::boundary::{Boundary, LOOKS_MIN};
-use assay_stats::level::Alpha;
+use assay_stats::level::{Alpha, Share};
 use jiff::SignedDuration;
 
-use crate::bind::compare::setting::{RATE, setting, whole, word};
-use crate::bind::reader::{Field, Reader};
+use crate::bind::compare::setting::{
+    EXPECTED, RATE, Range, TRAFFIC, WEIGHT, given, setting, whole, word,
+};
+use crate::bind::reader::{Field, Reader, present};
 use crate::bind::schedule::INTERVAL_MIN;
 use crate::duration::{format, format_unsigned};
-use crate::plan::compare::{OnHorizon, Sequential, Threshold};
+use crate::plan::compare::{OnHorizon, Sequential, StatedTraffic, Threshold};
 use crate::problem::{CriterionFault, MetricFault};
 use crate::yaml::Node;
 
@@ -48,6 +50,7 @@ pub(crate) fn default_sequential(max_duration: Option<Duration>) -> Sequential {
         min_duration: max_duration / 2,
         on_horizon: OnHorizon::Pass,
         history: HISTORY,
+        traffic: StatedTraffic::default(),
     }
 }
 
@@ -77,6 +80,7 @@ pub(crate) fn sequential(
     let words = (&words[..], "`pass`, `strict`");
     let on_horizon = word(reader, node, "onHorizon", words, default.on_horizon);
     let history = time(reader, node, "history", SignedDuration::ZERO, default.history);
+    let traffic = traffic(reader, node);
     let mut good = true;
     if let (Some(min_duration), Some(max_duration)) = (min_duration, max_duration) {
         let wanted = format!("at most `maxDuration`, {}", format_unsigned(max_duration));
@@ -100,8 +104,32 @@ pub(crate) fn sequential(
         min_duration: min_duration?,
         on_horizon: on_horizon?,
         history: history?,
+        traffic: traffic?,
     };
     good.then_some(sequential)
+}
+
+/// Reads the traffic that is expected; none if a part of it is not known.
+fn traffic(reader: &mut Reader<'_>, node: &Node) -> Option<StatedTraffic> {
+    let Some(node) = present(node, "traffic") else { return Some(StatedTraffic::default()) };
+    let mut number = |key: &str, range: &Range| match given(reader, node, key, range) {
+        Field::Known(value) => Some(Some(value)),
+        Field::Absent => Some(None),
+        Field::Unknown => None,
+    };
+    let requests_per_second = number("requestsPerSecond", &TRAFFIC);
+    let canary_weight = number("canaryWeight", &WEIGHT);
+    let errors = number("errors", &EXPECTED);
+    let slow = number("slow", &EXPECTED);
+    let events_per_second = number("eventsPerSecond", &TRAFFIC);
+    let share = |value: Option<f64>| value.and_then(|value| Share::try_from(value).ok());
+    Some(StatedTraffic {
+        requests_per_second: requests_per_second?,
+        canary_weight: share(canary_weight?),
+        errors: share(errors?),
+        slow: share(slow?),
+        events_per_second: events_per_second?,
+    })
 }
 
 /// Whether the duration under `key` is as short as it has to be, which `wanted` says.

@@ -28,6 +28,17 @@ pub(super) const RATE: Range = Range {
 /// The canary's part of the traffic.
 pub(super) const WEIGHT: Range = Range { help: "write for example `5%`", ..RATE };
 
+/// A part of the baseline's requests.
+pub(super) const EXPECTED: Range = Range { help: "write for example `0.5%`", ..RATE };
+
+/// Something a second.
+pub(super) const TRAFFIC: Range = Range {
+    share: false,
+    wanted: "above 0 and at most a thousand millions",
+    help: "write for example `50`",
+    holds: |value| 0.0 < value && value <= 1e9,
+};
+
 /// How much more is tolerated.
 pub(super) const INCREASE: Range = Range {
     share: true,

@@ -133,6 +133,13 @@ fn a_criterion_with_just_its_queries_is_a_good_one() {
                     min_duration: 900s,
                     on_horizon: Pass,
                     history: 3600s,
+                    traffic: StatedTraffic {
+                        requests_per_second: None,
+                        canary_weight: None,
+                        errors: None,
+                        slow: None,
+                        events_per_second: None,
+                    },
                 },
             ),
             max_duration: None,

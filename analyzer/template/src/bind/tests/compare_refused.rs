@@ -580,8 +580,8 @@ fn secrets_are_masked_in_queries_and_refused_in_settings() {
     expect![[r#"
         secret_in_the_open: a setting is made with the secret argument `key`
         secret_in_the_open: a setting is made with the secret argument `key`
-        secret_in_the_open: a label is made with the secret argument `key`
         secret_in_the_open: a setting is made with the secret argument `key`
+        secret_in_the_open: a label is made with the secret argument `key`
     "#]]
     .assert_eq(&said);
 }
@@ -641,4 +641,85 @@ fn every_code_on_one_page() {
     let problems: Vec<Problem> = found.into_iter().map(|found| found.problem).collect();
     let shown = render(&sources[0], &problems);
     expect_test::expect_file![format!("{folder}/criteria.bad.txt")].assert_eq(&shown);
+}
+
+#[test]
+fn the_traffic_that_is_stated() {
+    shared(
+        "compare: {traffic: {requestsPerSecond: 0, canaryWeight: 5, errors: 100%, slow: x, eventsPerSecond: -1}}",
+        &expect![[r#"
+            wrong_type: `spec.compare.traffic.slow` has to be a number, or one in percent such as `5%`, and this is the text `x`
+        "#]],
+    );
+    shared(
+        "compare: {traffic: {requestsPerSecond: 0, canaryWeight: 5, errors: 100%, eventsPerSecond: -1}}",
+        &expect![[r#"
+            bad_setting: compare: requestsPerSecond is 0, and has to be above 0 and at most a thousand millions
+            bad_setting: compare: canaryWeight is 5, and has to be a share strictly between 0 and 1
+            bad_setting: compare: errors is 100%, and has to be a share strictly between 0 and 1
+            bad_setting: compare: eventsPerSecond is -1, and has to be above 0 and at most a thousand millions
+        "#]],
+    );
+    // What is not stated is not guessed.
+    shared("compare: {traffic: {requestsPerSecond: 1, canaryWeight: 5%}}", &expect![[r#""#]]);
+    let stated = "requestsPerSecond: 50, canaryWeight: 5%, errors: 0.5%";
+    shared(
+        &format!("compare: {{traffic: {{{stated}}}}}"),
+        &expect![[r#"
+        warning step_too_short: metric `m` cannot find its `effect` in time
+    "#]],
+    );
+    shared(&format!("compare: {{maxDuration: 3h, traffic: {{{stated}}}}}"), &expect![[r#""#]]);
+}
+
+#[test]
+fn steps_that_are_too_short() {
+    let too_short = |metrics: &str, expected: &Expect| {
+        let traffic = "requestsPerSecond: 50, canaryWeight: 5%, errors: 0.5%, slow: 0.1%, eventsPerSecond: 0.1";
+        let text = ours(&format!("  compare: {{traffic: {{{traffic}}}}}\n  metrics:\n{metrics}"));
+        let plan = bind_in(Mode::Strict, &text, &GivenArgs::default()).unwrap();
+        let messages = plan.warnings.iter().map(|warning| format!("{}\n", warning.message));
+        expected.assert_eq(&messages.collect::<String>());
+    };
+    let errors = "  - name: m\n    errorRate: {errors: e, requests: r, effect: 2}\n";
+    too_short(errors, &expect![[r#""#]]);
+    // Another criterion takes its part of the level, and one without a say does not.
+    let limit = "  - name: l\n    limit: {errors: e, requests: r, atMost: 5%}\n";
+    too_short(
+        &format!("{errors}{limit}"),
+        &expect![[r#"
+        metric `m` cannot find its `effect` in time: ×2 takes 40m0s in 4 of 5 rollouts at a canary weight of 5 %, and `maxDuration` is 30m0s: set `maxDuration: 40m0s`, give the canary 7 % of the traffic, or accept that only changes from ×2.13 on are found
+    "#]],
+    );
+    let watched = "  - name: s\n    trafficShare: {requests: r, canaryWeight: 5%}\n";
+    too_short(&format!("{errors}{watched}"), &expect![[r#""#]]);
+    too_short(
+        "  - name: m\n    latency: {buckets: b, above: 1}\n  - name: q\n    latency: {buckets: b}\n",
+        &expect![[r#"
+            metric `m` cannot find its `effect` in time: ×1.25 takes 58h26m0s in 4 of 5 rollouts at a canary weight of 5 %, and `maxDuration` is 30m0s: set `maxDuration: 58h26m0s`, or accept that only changes from ×3.74 on are found
+            metric `q` cannot find its `effect` in time: ×1.25 takes 2h21m0s in 4 of 5 rollouts at a canary weight of 5 %, and `maxDuration` is 30m0s: set `maxDuration: 2h21m0s`, give the canary 31 % of the traffic, or accept that only changes from ×1.41 on are found
+        "#]],
+    );
+    too_short(
+        "  - name: m\n    counts: {counter: c, requests: r, direction: decrease}\n",
+        &expect![[r#"
+            metric `m` cannot find its `effect` in time: ×1.3 takes 35h33m0s in 4 of 5 rollouts at a canary weight of 5 %, and `maxDuration` is 30m0s: set `maxDuration: 35h33m0s`, or accept that only changes from ×7.54 on are found
+        "#]],
+    );
+    too_short(
+        "  - name: m\n    errorRate: {errors: e, requests: r, minExcess: 2%}\n",
+        &expect![[r#"
+            metric `m` cannot find its `effect` in time: ×1.5 is never found in 4 of 5 rollouts at a canary weight of 5 %, and `maxDuration` is 30m0s: accept that only changes from ×5 on are found
+        "#]],
+    );
+    too_short("  - name: m\n    gauge: {gauge: g}\n", &expect![[r#""#]]);
+}
+
+#[test]
+fn a_check_knows_what_arguments_leave_open() {
+    let traffic = "requestsPerSecond: 50, canaryWeight: 5%, errors: 0.5%";
+    let text = ours(&format!(
+        "  args: [{{name: app}}]\n  compare: {{traffic: {{{traffic}}}}}\n  metrics:\n  - name: m\n    errorRate: {{errors: 'e{{app=\"{{{{args.app}}}}\"}}', requests: r}}\n"
+    ));
+    assert_eq!(checked(&text), ["assay::template::step_too_short"]);
 }

@@ -111,6 +111,53 @@ static COMPARE: Object = Object {
             "1h",
         )
         .ours(),
+        field(
+            "traffic",
+            Of(&TRAFFIC),
+            "The traffic that is expected. A run does not look at it: `assay check` and `assay \
+             plan` say by it whether `maxDuration` is long enough to find the `effect` of a criterion.",
+            "{requestsPerSecond: 50, canaryWeight: 5%, errors: 0.5%}",
+        )
+        .ours(),
+    ],
+};
+
+static TRAFFIC: Object = Object {
+    name: "Traffic",
+    about: "The traffic that is expected while a criterion looks. What a criterion needs and is not \
+            said leaves it out of the planning.",
+    fields: &[
+        field("requestsPerSecond", Number, "Requests per second to both versions together.", "50")
+            .ours(),
+        field(
+            "canaryWeight",
+            Share,
+            "The canary's share of them. A step of a Rollout has its own.",
+            "5%",
+        )
+        .ours(),
+        field(
+            "errors",
+            Share,
+            "The share of requests that fail in the baseline, for `errorRate`.",
+            "0.5%",
+        )
+        .ours(),
+        field(
+            "slow",
+            Share,
+            "The share of requests that are slower in the baseline than `above`, for `latency`. \
+             Around a `quantile` it is known.",
+            "2%",
+        )
+        .ours(),
+        field(
+            "eventsPerSecond",
+            Number,
+            "How often the counter counts per second in both versions together, for `counts`.",
+            "3",
+        )
+        .ours(),
     ],
 };
 
