@@ -43,10 +43,13 @@ fn plan_of(compare: &str, metrics: &str) -> Plan {
     }
 }
 
+/// One series: its part, its other labels, its value.
+type Shown = (&'static str, Vec<(&'static str, String)>, f64);
+
 /// Raw counters, and gauges, of a service at any time.
 trait Service {
-    /// Parts and values of every series: labels without the part's.
-    fn series(&mut self, at_seconds: i64) -> Vec<(&'static str, Vec<(&'static str, String)>, f64)>;
+    /// Every series as its part, its other labels, and its value.
+    fn series(&mut self, at_seconds: i64) -> Vec<Shown>;
 }
 
 fn answer(service: &mut impl Service, back: LookBack, asked: Timestamp) -> Answer {
@@ -168,7 +171,7 @@ impl Shop {
 }
 
 impl Service for Shop {
-    fn series(&mut self, at: i64) -> Vec<(&'static str, Vec<(&'static str, String)>, f64)> {
+    fn series(&mut self, at: i64) -> Vec<Shown> {
         if self.now < at {
             self.now = at;
             for place in 0..self.totals.len() {
@@ -385,7 +388,8 @@ fn the_next_step_of_a_rollout_goes_on_with_the_evidence() {
     let (first, _) = run_with(&plan, state, at(0), |_, back, now| Ok(answer(&mut shop, back, now)));
     let before = summary(&plan, &first, 0).unwrap();
     let next = RunState::after(&plan, [(&plan, &first)].into_iter());
-    assert_eq!(summary(&plan, &next, 0).unwrap().evidence, before.evidence);
+    let carried = summary(&plan, &next, 0).unwrap();
+    assert_eq!(carried.evidence.to_bits(), before.evidence.to_bits());
     let mut reaches = Vec::new();
     let (second, _) = run_with(&plan, next, at(1200), |_, back, now| {
         reaches.push(back.reach);
