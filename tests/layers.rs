@@ -12,7 +12,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("assay-stats", &[]),
     ("assay-template", &["assay-promql", "assay-stats"]),
     ("assay-run", &["assay-stats", "assay-template"]),
-    ("assay-provider", &["assay-promql", "assay-run", "assay-template"]),
+    ("assay-outbound", &["assay-run", "assay-template"]),
+    ("assay-provider", &["assay-outbound", "assay-promql", "assay-run", "assay-template"]),
     ("assay-api", &["assay-promql"]),
     ("assay-runtime", &["assay-provider", "assay-run", "assay-template"]),
     (
