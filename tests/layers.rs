@@ -14,6 +14,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("assay-run", &["assay-stats", "assay-template"]),
     ("assay-outbound", &["assay-run", "assay-template"]),
     ("assay-provider", &["assay-outbound", "assay-promql", "assay-run", "assay-template"]),
+    ("assay-deliver", &["assay-outbound", "assay-run", "assay-template"]),
     ("assay-api", &["assay-promql"]),
     ("assay-runtime", &["assay-provider", "assay-run", "assay-template"]),
     (

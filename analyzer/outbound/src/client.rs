@@ -204,14 +204,21 @@ impl Opened {
         self.response.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Adds the beginning of the body to `start`, until it holds `bytes_max` bytes. What was read before
-    /// the body broke off, or before the caller lost patience and dropped the future, is in it.
-    pub async fn read_start(mut self, start: &mut Vec<u8>, bytes_max: usize) {
+    /// Adds the beginning of the body to `start`, until it holds `bytes_max` bytes; whether that is the
+    /// whole body. What was read before the body broke off, or before the caller lost patience and
+    /// dropped the future, is in it.
+    pub async fn read_start(mut self, start: &mut Vec<u8>, bytes_max: usize) -> bool {
         while start.len() < bytes_max {
-            let Ok(Some(chunk)) = self.response.chunk().await else { return };
-            let room = chunk.len().min(bytes_max - start.len());
-            start.extend_from_slice(&chunk[..room]);
+            match self.response.chunk().await {
+                Ok(Some(chunk)) => {
+                    let room = chunk.len().min(bytes_max - start.len());
+                    start.extend_from_slice(&chunk[..room]);
+                }
+                Ok(None) => return true,
+                Err(_) => return false,
+            }
         }
+        false
     }
 }
 
