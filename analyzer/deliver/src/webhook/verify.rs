@@ -258,6 +258,40 @@ mod tests {
         }
     }
 
+    /// One bit flipped, or the end cut off, at a place that follows from `number`.
+    fn damaged(text: &[u8], number: u64) -> Vec<u8> {
+        let place = usize::try_from(number >> 40).unwrap() % text.len();
+        let mut text = text.to_vec();
+        if number % 8 == 7 {
+            text.truncate(place);
+        } else {
+            // ASCII stays ASCII, so that it still is a text.
+            text[place] ^= 1 << (number % 7);
+        }
+        text
+    }
+
+    #[test]
+    fn a_hundred_thousand_forged_messages_are_refused() {
+        let (sent, good) = (SENT.to_string(), signed(&[SECRET]));
+        let trusted = verifier(&[SECRET]);
+        let parts = ["run-1-verdict".as_bytes(), sent.as_bytes(), good.as_bytes(), BODY];
+        let now = Timestamp::from_second(SENT).unwrap();
+        let mut number = 1_u64;
+        for _ in 0..100_000 {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let which = usize::try_from((number >> 33) % 4).unwrap();
+            let mut forged = parts.map(<[u8]>::to_vec);
+            forged[which] = damaged(parts[which], number >> 8);
+            let [id, timestamp, signature, body] = &forged;
+            let [id, timestamp, signature] =
+                [id, timestamp, signature].map(|part| std::str::from_utf8(part).unwrap());
+            let headers = Headers { id, timestamp, signature };
+            let verified = trusted.verify(headers, body, now);
+            assert!(verified.is_err(), "{headers:?} {}", String::from_utf8_lossy(body));
+        }
+    }
+
     #[test]
     fn a_message_counts_once() {
         let mut seen = Seen::default();
