@@ -103,17 +103,17 @@ mod tests {
         check(1, 200, "", "Delivered");
         check(1, 202, "3600", "Delivered");
         check(1, 204, "", "Delivered");
-        check(18, 299, "", "Delivered"); // the last attempt counts like the first
+        check(20, 299, "", "Delivered"); // the last attempt counts like the first
         check(1, 410, "", "Disabled");
-        check(18, 410, "", "Disabled");
+        check(20, 410, "", "Disabled");
         for status in [301, 302, 304, 307, 308] {
             check(1, status, "", "again in 5s"); // not followed, a failure like others
         }
         for status in [0, 100, 400, 401, 403, 404, 408, 409, 422, 500, 502, 503, 504, 599, 999] {
             check(1, status, "", "again in 5s");
             check(3, status, "", "again in 80s");
-            check(17, status, "", "again in 21600s");
-            check(18, status, "", "Dead");
+            check(19, status, "", "again in 21600s");
+            check(20, status, "", "Dead");
         }
     }
 
@@ -133,6 +133,6 @@ mod tests {
         check(1, 429, "-5", "again in 5s");
         check(1, 429, "1.5", "again in 5s");
         check(1, 429, "soon", "again in 5s");
-        check(18, 429, "120", "Dead");
+        check(20, 429, "120", "Dead");
     }
 }

@@ -21,14 +21,14 @@ pub struct Schedule {
 }
 
 impl Default for Schedule {
-    /// 5 s, 20 s, 80 s, ... and from the eighth on 6 h: 18 attempts in two to three days, so that a
+    /// 5 s, 20 s, 80 s, ... and from the eighth on 6 h: 20 attempts in about three days, so that a
     /// target which is broken from Friday to Monday morning still gets its verdict.
     fn default() -> Self {
         Self {
             first: Duration::from_secs(5),
             factor: 4,
             longest: Duration::from_secs(6 * 3600),
-            attempts_max: 18,
+            attempts_max: 20,
             jitter_percent: 20,
             asked_max: Duration::from_secs(24 * 3600),
         }
@@ -67,15 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_to_six_hours_and_end_within_three_days() {
+    fn waits_grow_to_six_hours_and_end_after_about_three_days() {
         let schedule = Schedule { jitter_percent: 0, ..Schedule::default() };
         let waits: Vec<u64> =
             (1..).map_while(|number| schedule.wait("d", number)).map(|it| it.as_secs()).collect();
         assert_eq!(waits[..8], [5, 20, 80, 320, 1280, 5120, 20480, 21600]);
-        assert_eq!(waits.len(), 17);
+        assert_eq!(waits.len(), 19);
         assert!(waits[8..].iter().all(|wait| *wait == 21600));
         let hours = waits.iter().sum::<u64>() / 3600;
-        assert_eq!(hours, 67);
+        assert_eq!(hours, 79); // and 63 at least, where jitter shortens every wait by a fifth
         assert_eq!(schedule.wait("d", u32::MAX), None);
     }
 
