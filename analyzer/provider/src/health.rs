@@ -5,6 +5,11 @@
 
 use std::time::Duration;
 
+use assay_outbound::address::Address;
+use assay_outbound::client::{Reply, Request};
+use assay_outbound::failure::Failure;
+use assay_outbound::header;
+use assay_outbound::mask::Mask;
 use assay_run::reading::{Answer, Fault, FaultKind, Health, ProbeFailure, Reading};
 use assay_template::duration;
 use assay_template::json;
@@ -15,11 +20,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::auth::{Route, Session, Shared};
-use crate::http::address::Address;
-use crate::http::failure::Failure;
-use crate::http::{Reply, Request, header};
 use crate::limits::cut;
-use crate::mask::Mask;
 use crate::sources::within;
 
 /// Bytes of an unexpected value that are shown.

@@ -16,7 +16,6 @@ pub mod sources;
 mod auth;
 mod evaluate;
 mod health;
-mod http;
 mod kept;
 mod mask;
 mod prometheus;

@@ -1,5 +1,7 @@
 //! What one answer may cost, each limit with its unit.
 
+use assay_outbound::client::HttpLimits;
+
 /// The limits of every exchange with a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -50,6 +52,17 @@ pub enum Partial {
     Refuse,
     /// It is taken with a warning, as Argo Rollouts takes it without one.
     Warn,
+}
+
+impl Limits {
+    /// Those of the client.
+    pub(crate) fn http(&self) -> HttpLimits {
+        HttpLimits {
+            answer_bytes_max: self.answer_bytes_max,
+            clients_kept_max: self.clients_kept_max,
+            connection_idle_seconds_max: self.connection_idle_seconds_max,
+        }
+    }
 }
 
 impl Default for Limits {

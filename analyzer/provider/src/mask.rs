@@ -1,96 +1,61 @@
-//! The second line against secrets: they are taken out of whatever comes back.
-//!
-//! The first line is that our own texts never contain them. A source can still echo what it was
-//! sent; so everything that leaves this crate passes a [`Mask`] that knows the secrets of the plan
-//! and those that came up on the way, such as tokens.
+//! Secrets are taken out of readings: everything that leaves this crate passes here.
 
 use std::collections::BTreeMap;
 
-use assay_run::reading::{Answer, Fault, Health, ProbeFailure, Reading, SampledSeries, Samples};
+use assay_outbound::mask::Mask;
+use assay_run::reading::{Answer, Health, ProbeFailure, Reading, SampledSeries, Samples};
 use assay_template::json::Json;
-use assay_template::secret::Secrets;
-use tokio::sync::watch;
 
-/// The secrets of one measurement.
-#[derive(Default)]
-pub(crate) struct Mask {
-    // Probes run side by side and each may come by a new token.
-    secrets: watch::Sender<Secrets>,
+/// The answer without the secrets that `mask` knows.
+pub(crate) fn answer(mask: &Mask, answer: Answer) -> Answer {
+    if mask.is_empty() {
+        return answer;
+    }
+    let Answer { reading: read, warnings, sampled, unfounded } = answer;
+    let warnings = warnings.iter().map(|warning| mask.scrub(warning)).collect();
+    let unfounded = unfounded.map(|why| mask.scrub(&why));
+    Answer { reading: reading(mask, read), warnings, sampled, unfounded }
 }
 
-impl Mask {
-    /// A mask that knows these secrets.
-    pub(crate) fn new(secrets: Secrets) -> Self {
-        Self { secrets: watch::Sender::new(secrets) }
-    }
-
-    /// Learns another one, in all the forms it is likely to come back in.
-    pub(crate) fn add(&self, secret: &str) {
-        self.secrets.send_modify(|secrets| secrets.add_all_forms(secret));
-    }
-
-    /// `text` with `***` in the place of secrets.
-    pub(crate) fn scrub(&self, text: &str) -> String {
-        self.secrets.borrow().scrub(text)
-    }
-
-    /// The fault without secrets.
-    pub(crate) fn fault(&self, fault: Fault) -> Fault {
-        Fault { kind: fault.kind, message: self.scrub(&fault.message) }
-    }
-
-    /// The answer without secrets.
-    pub(crate) fn answer(&self, answer: Answer) -> Answer {
-        if self.secrets.borrow().is_empty() {
-            return answer;
+fn reading(mask: &Mask, reading: Reading) -> Reading {
+    match reading {
+        Reading::Json(value) => Reading::Json(json(mask, value)),
+        Reading::Text(text) => Reading::Text(mask.scrub(&text)),
+        Reading::Health(Health { passed, failures, latencies_seconds }) => {
+            let scrub = |failure: ProbeFailure| ProbeFailure {
+                target: mask.scrub(&failure.target),
+                why: mask.scrub(&failure.why),
+            };
+            let failures = failures.into_iter().map(scrub).collect();
+            Reading::Health(Health { passed, failures, latencies_seconds })
         }
-        let Answer { reading, warnings, sampled, unfounded } = answer;
-        let warnings = warnings.iter().map(|warning| self.scrub(warning)).collect();
-        let unfounded = unfounded.map(|why| self.scrub(&why));
-        Answer { reading: self.reading(reading), warnings, sampled, unfounded }
-    }
-
-    fn reading(&self, reading: Reading) -> Reading {
-        match reading {
-            Reading::Json(json) => Reading::Json(self.json(json)),
-            Reading::Text(text) => Reading::Text(self.scrub(&text)),
-            Reading::Health(Health { passed, failures, latencies_seconds }) => {
-                let scrub = |failure: ProbeFailure| ProbeFailure {
-                    target: self.scrub(&failure.target),
-                    why: self.scrub(&failure.why),
-                };
-                let failures = failures.into_iter().map(scrub).collect();
-                Reading::Health(Health { passed, failures, latencies_seconds })
-            }
-            Reading::Samples(Samples { instants, series }) => {
-                let labels = |(name, value): (String, String)| (name, self.scrub(&value));
-                let scrub = |series: SampledSeries| SampledSeries {
-                    labels: series.labels.into_iter().map(labels).collect(),
-                    values: series.values,
-                };
-                let series = series.into_iter().map(scrub).collect();
-                Reading::Samples(Samples { instants, series })
-            }
-            Reading::Scalar(_)
-            | Reading::Vector(_)
-            | Reading::Matrix(_)
-            | Reading::Score(_)
-            | Reading::Finished(_)
-            | Reading::Nothing { .. } => reading,
+        Reading::Samples(Samples { instants, series }) => {
+            let labels = |(name, value): (String, String)| (name, mask.scrub(&value));
+            let scrub = |series: SampledSeries| SampledSeries {
+                labels: series.labels.into_iter().map(labels).collect(),
+                values: series.values,
+            };
+            let series = series.into_iter().map(scrub).collect();
+            Reading::Samples(Samples { instants, series })
         }
+        Reading::Scalar(_)
+        | Reading::Vector(_)
+        | Reading::Matrix(_)
+        | Reading::Score(_)
+        | Reading::Finished(_)
+        | Reading::Nothing { .. } => reading,
     }
+}
 
-    fn json(&self, json: Json) -> Json {
-        match json {
-            Json::Text(text) => Json::Text(self.scrub(&text)),
-            Json::List(items) => Json::List(items.into_iter().map(|it| self.json(it)).collect()),
-            Json::Map(map) => {
-                let entries =
-                    map.into_iter().map(|(key, value)| (self.scrub(&key), self.json(value)));
-                Json::Map(entries.collect::<BTreeMap<_, _>>())
-            }
-            Json::Null | Json::Bool(_) | Json::Number(_) => json,
+fn json(mask: &Mask, value: Json) -> Json {
+    match value {
+        Json::Text(text) => Json::Text(mask.scrub(&text)),
+        Json::List(items) => Json::List(items.into_iter().map(|it| json(mask, it)).collect()),
+        Json::Map(map) => {
+            let entries = map.into_iter().map(|(key, value)| (mask.scrub(&key), json(mask, value)));
+            Json::Map(entries.collect::<BTreeMap<_, _>>())
         }
+        Json::Null | Json::Bool(_) | Json::Number(_) => value,
     }
 }
 
@@ -107,7 +72,7 @@ mod tests {
             warnings: vec!["s3cret!".into()],
             ..Answer::of(Reading::Json(Json::Map(map)))
         };
-        let masked = mask.answer(answer);
+        let masked = super::answer(&mask, answer);
         let map = BTreeMap::from([("***".to_owned(), Json::List(vec![text("a ***")]))]);
         assert_eq!(masked.reading, Reading::Json(Json::Map(map)));
         assert_eq!(masked.warnings, ["***!"]);

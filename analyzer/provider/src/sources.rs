@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use assay_outbound::address::Address;
+use assay_outbound::client::Http;
+use assay_outbound::failure::Failure;
+use assay_outbound::mask::Mask;
+use assay_outbound::reach::Reach;
 use assay_run::compare::LookBack;
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_template::duration;
@@ -11,16 +16,11 @@ use jiff::Timestamp;
 
 use crate::auth::Shared;
 use crate::auth::oauth2::Tokens;
-use crate::http::Http;
-use crate::http::address::Address;
-use crate::http::failure::Failure;
-use crate::http::reach::Reach;
 use crate::limits::Limits;
-use crate::mask::Mask;
 use crate::scrape::Pages;
 use crate::sigv4::role::Roles;
 use crate::sigv4::settings::AwsSettings;
-use crate::{health, prometheus, web};
+use crate::{health, mask, prometheus, web};
 
 /// What the operator says about sources. Read once by whoever starts the program.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,7 @@ impl Sources {
                 message: String::from("the address of the proxy is no URL"),
             })?),
         };
-        let http = Http::new(settings.limits.clone(), proxy, Reach::Anywhere);
+        let http = Http::new(settings.limits.http(), proxy, Reach::Anywhere);
         let tokens = Tokens::new(&settings.limits);
         let roles = Roles::new(&settings.limits);
         Ok(Self { shared: Shared { settings, http, tokens, roles } })
@@ -161,7 +161,8 @@ impl Sources {
                 ),
             }),
         };
-        let answer = answer.map(|answer| mask.answer(answer)).map_err(|fault| mask.fault(fault));
+        let answer =
+            answer.map(|answer| mask::answer(&mask, answer)).map_err(|fault| mask.fault(fault));
         match &answer {
             Ok(answer) => {
                 tracing::trace!(metric = %metric.name, reading = ?answer.reading, "answered");

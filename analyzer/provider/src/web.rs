@@ -1,5 +1,10 @@
 //! One HTTP request whose answer is the value.
 
+use assay_outbound::address::{Address, place};
+use assay_outbound::client::{Reply, Request};
+use assay_outbound::failure::Failure;
+use assay_outbound::header;
+use assay_outbound::mask::Mask;
 use assay_run::reading::{Answer, Fault};
 use assay_run::web;
 use assay_template::plan::{Authentication, Body, Method, WebQuery};
@@ -7,10 +12,6 @@ use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
 use crate::auth::{Route, Shared};
-use crate::http::address::{Address, place};
-use crate::http::failure::Failure;
-use crate::http::{Reply, Request, header};
-use crate::mask::Mask;
 use crate::sources::within;
 
 /// Asks once.

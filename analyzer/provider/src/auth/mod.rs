@@ -5,23 +5,20 @@
 
 pub(crate) mod oauth2;
 
-use assay_run::reading::FaultKind;
+use assay_outbound::address::{Address, place};
+use assay_outbound::client::{Connection, Http, Reply, Request};
+use assay_outbound::failure::Failure;
+use assay_outbound::header::{basic, login};
+use assay_outbound::mask::Mask;
+use assay_outbound::tls::Trust;
 use assay_template::plan::{Authentication, Tls};
 use assay_template::secret::Resolved;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 
 use crate::auth::oauth2::{Grant, Tokens};
-use crate::http::address::{Address, place};
-use crate::http::failure::Failure;
-use crate::http::header::sensitive;
-use crate::http::tls::Trust;
-use crate::http::{Connection, Http, Reply, Request};
 use crate::limits::Limits;
-use crate::mask::Mask;
 use crate::sigv4::Keys;
 use crate::sigv4::role::Roles;
 use crate::sources::SourceSettings;
@@ -224,23 +221,7 @@ fn mandatory<'a>(value: &'a Resolved, setup: &str, field: &str) -> Result<&'a st
     Ok(value.reveal())
 }
 
-/// The header of a user name and a password.
-pub(crate) fn basic(username: &str, password: &str, mask: &Mask) -> Result<HeaderValue, Failure> {
-    let text = STANDARD.encode(format!("{username}:{password}"));
-    mask.add(&text);
-    header(&format!("Basic {text}"))
-}
-
 fn bearer(token: &str, mask: &Mask) -> Result<HeaderValue, Failure> {
     mask.add(token);
-    header(&format!("Bearer {token}"))
-}
-
-fn header(text: &str) -> Result<HeaderValue, Failure> {
-    sensitive(text).ok_or_else(|| {
-        Failure::whole(
-            FaultKind::Misconfigured,
-            "the token has characters that cannot be sent in a header",
-        )
-    })
+    login(&format!("Bearer {token}"))
 }

@@ -5,6 +5,10 @@
 
 use std::time::Duration;
 
+use assay_outbound::client::{Connection, Http, Reply, Request};
+use assay_outbound::failure::Failure;
+use assay_outbound::header::basic;
+use assay_outbound::mask::Mask;
 use assay_run::reading::FaultKind;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -13,12 +17,8 @@ use tokio::time::Instant;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use crate::auth::basic;
-use crate::http::failure::Failure;
-use crate::http::{Connection, Http, Reply, Request};
 use crate::kept::Kept;
 use crate::limits::Limits;
-use crate::mask::Mask;
 
 /// What a token is asked for with. There is no `Debug`: a secret is in it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,6 +7,11 @@ mod wire;
 
 use std::time::Duration;
 
+use assay_outbound::address::{Address, place};
+use assay_outbound::client::{Reply, Request};
+use assay_outbound::failure::Failure;
+use assay_outbound::header;
+use assay_outbound::mask::Mask;
 use assay_run::compare::LookBack;
 use assay_run::reading::{Answer, Fault, FaultKind};
 use assay_template::condition::TimeExpression;
@@ -18,10 +23,6 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use url::form_urlencoded::Serializer;
 
 use crate::auth::{Route, Session, Shared};
-use crate::http::address::{Address, place};
-use crate::http::failure::Failure;
-use crate::http::{Reply, Request, header};
-use crate::mask::Mask;
 use crate::sources::within;
 
 /// Asks once.

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use assay_outbound::mask::Mask;
 use assay_promql::{Budget, Query as PromQl, SeriesSet, Settings};
 use assay_run::compare::LookBack;
 use assay_run::reading::{Answer, Fault, FaultKind};
@@ -29,7 +30,7 @@ use self::window::{Taken, Windows};
 use crate::auth::Shared;
 use crate::evaluate::{evaluate, is_empty, look_back};
 use crate::limits::Limits;
-use crate::mask::Mask;
+use crate::mask;
 
 /// Targets named in a message; the rest is counted.
 const TARGETS_NAMED_MAX: usize = 5;
@@ -162,7 +163,9 @@ impl Pages {
         // A query may take its time, and pages go on being read meanwhile.
         drop(windows);
         let answer = self.answer(&view, query, targets, asked, back);
-        answer.map(|answer| self.mask.answer(answer)).map_err(|fault| self.mask.fault(fault))
+        answer
+            .map(|answer| mask::answer(&self.mask, answer))
+            .map_err(|fault| self.mask.fault(fault))
     }
 
     fn answer(

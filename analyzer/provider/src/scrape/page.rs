@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use assay_outbound::address::{Address, place};
+use assay_outbound::client::{Reply, Request};
+use assay_outbound::failure::Failure;
+use assay_outbound::header;
+use assay_outbound::mask::Mask;
 use assay_promql::{Page as Exposition, PageFormat, SeriesBuilder, SeriesSet};
 use assay_run::reading::FaultKind;
 use assay_template::plan::{Authentication, ScrapeQuery, ScrapeTarget, Tls};
@@ -11,11 +16,7 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderName, HeaderValue};
 
 use crate::auth::{Route, Shared};
-use crate::http::address::{Address, place};
-use crate::http::failure::Failure;
-use crate::http::{Reply, Request, header};
 use crate::limits::{Limits, cut};
-use crate::mask::Mask;
 use crate::sources::within;
 
 /// OpenMetrics says where a page ends, so it is asked for first; the rest is as Prometheus asks.

@@ -9,17 +9,16 @@
 pub(crate) mod role;
 pub mod settings;
 
+use assay_outbound::client::Request;
+use assay_outbound::failure::Failure;
+use assay_outbound::header::sensitive;
+use assay_outbound::mask::Mask;
 use assay_template::secret::Secret;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 use url::Url;
-
-use crate::http::Request;
-use crate::http::failure::Failure;
-use crate::http::header::sensitive;
-use crate::mask::Mask;
 
 /// The name of Amazon Managed Prometheus among AWS services.
 pub(crate) const PROMETHEUS: &str = "aps";

@@ -1,5 +1,7 @@
 //! Roles assumed at AWS's security token service, kept until shortly before they end.
 
+use assay_outbound::client::{Http, Reply, Request};
+use assay_outbound::failure::Failure;
 use assay_run::reading::FaultKind;
 use assay_template::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
@@ -8,8 +10,6 @@ use reqwest::{Client, Method};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::http::failure::Failure;
-use crate::http::{Http, Reply, Request};
 use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::sigv4::{Keys, sign};

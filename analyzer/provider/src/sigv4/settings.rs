@@ -1,9 +1,9 @@
 //! Where AWS credentials come from: the environment, or a profile in the shared credentials file.
 
+use assay_outbound::failure::Failure;
+use assay_outbound::tls::read_file;
 use assay_template::secret::{Resolved, Secret};
 
-use crate::http::failure::Failure;
-use crate::http::tls::read_file;
 use crate::sigv4::Keys;
 
 /// What the environment says about AWS.

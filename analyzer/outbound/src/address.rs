@@ -4,21 +4,25 @@ use assay_template::secret::Resolved;
 use reqwest::header::HeaderValue;
 use url::Url;
 
-use crate::auth::basic;
-use crate::http::failure::Failure;
+use crate::failure::Failure;
+use crate::header::basic;
 use crate::mask::Mask;
 
 /// An address taken apart: user info never stays in the URL.
-pub(crate) struct Address {
+pub struct Address {
     /// Where to go, without user info and fragment.
-    pub(crate) url: Url,
+    pub url: Url,
     /// The user info as an `Authorization` header, as Go's client sends it.
-    pub(crate) login: Option<HeaderValue>,
+    pub login: Option<HeaderValue>,
 }
 
 impl Address {
     /// Reads an absolute `http` or `https` URL and notes in `mask` what must not be shown of it.
-    pub(crate) fn read(text: &Resolved, mask: &Mask) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of kind `Misconfigured` when it is no such URL.
+    pub fn read(text: &Resolved, mask: &Mask) -> Result<Self, Failure> {
         let mut url = Url::parse(text.reveal().trim()).map_err(|error| {
             Failure::misconfigured(format!("the address `{}` is no URL: {error}", display(text)))
         })?;
@@ -71,7 +75,7 @@ fn percent_decode(text: &str) -> String {
 }
 
 /// `host:port` of an address, for people; never user info, a path or a query.
-pub(crate) fn place(address: &Resolved) -> String {
+pub fn place(address: &Resolved) -> String {
     // The shown text is read, not the real one: a host is written in lower case, and a secret in
     // it would then no longer be recognized.
     let Ok(url) = Url::parse(address.shown().trim()) else { return String::from("the source") };

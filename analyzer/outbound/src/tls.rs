@@ -14,11 +14,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use crate::http::failure::Failure;
+use crate::failure::Failure;
 
 /// What a TLS connection is made with. There is no `Debug`: a private key is in it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Trust {
+pub struct Trust {
     /// Whether the server is believed without looking at its certificate.
     insecure: bool,
     ca: Option<Pem>,
@@ -34,7 +34,11 @@ struct Pem {
 
 impl Trust {
     /// Reads the files of `tls`, none of them longer than `bytes_max`.
-    pub(crate) fn read(tls: &Tls, insecure: bool, bytes_max: usize) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of kind `Misconfigured` that names the file.
+    pub fn read(tls: &Tls, insecure: bool, bytes_max: usize) -> Result<Self, Failure> {
         let Tls { ca_file, cert_file, key_file } = tls;
         if cert_file.is_some() != key_file.is_some() {
             let message = "a client certificate needs both `certFile` and `keyFile`";
@@ -49,12 +53,16 @@ impl Trust {
     }
 
     /// No TLS files at all, for connections that are not encrypted.
-    pub(crate) fn none() -> Self {
+    pub fn none() -> Self {
         Self { insecure: false, ca: None, cert: None, key: None }
     }
 
     /// The settings as rustls wants them. The system's authorities are only read if `secure`.
-    pub(crate) fn config(&self, secure: bool) -> Result<ClientConfig, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] of kind `Misconfigured` that names the file.
+    pub fn config(&self, secure: bool) -> Result<ClientConfig, Failure> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
@@ -117,7 +125,11 @@ impl Pem {
 }
 
 /// Reads a file of at most `bytes_max` bytes, without trusting the length it claims.
-pub(crate) fn read_file(path: &str, bytes_max: usize) -> Result<Vec<u8>, Failure> {
+///
+/// # Errors
+///
+/// A [`Failure`] of kind `Misconfigured` that names the file.
+pub fn read_file(path: &str, bytes_max: usize) -> Result<Vec<u8>, Failure> {
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(

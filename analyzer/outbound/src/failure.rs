@@ -9,49 +9,49 @@ use std::io;
 use assay_run::reading::{Fault, FaultKind};
 use rustls::{AlertDescription, CertificateError};
 
-use crate::http::reach::NameFault;
+use crate::reach::NameFault;
 
 /// Why an exchange gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub struct Failure {
     /// What kind of failure.
-    pub(crate) kind: FaultKind,
+    pub kind: FaultKind,
     /// What went wrong, as a clause about the source, such as `refused the connection`, or as a
     /// whole message.
-    pub(crate) clause: String,
+    pub clause: String,
     whole: bool,
 }
 
 impl Failure {
     /// A failure of the source: `clause` has it as its subject.
-    pub(crate) fn new(kind: FaultKind, clause: impl Into<String>) -> Self {
+    pub fn new(kind: FaultKind, clause: impl Into<String>) -> Self {
         Self { kind, clause: clause.into(), whole: false }
     }
 
     /// A failure that is not the source's own; `message` says whose.
-    pub(crate) fn whole(kind: FaultKind, message: impl Into<String>) -> Self {
+    pub fn whole(kind: FaultKind, message: impl Into<String>) -> Self {
         Self { kind, clause: message.into(), whole: true }
     }
 
     /// A request that cannot be sent as it is configured.
-    pub(crate) fn misconfigured(message: impl Into<String>) -> Self {
+    pub fn misconfigured(message: impl Into<String>) -> Self {
         Self::whole(FaultKind::Misconfigured, message)
     }
 
     /// Whether the source has nothing to do with it.
-    pub(crate) fn is_elsewhere(&self) -> bool {
+    pub fn is_elsewhere(&self) -> bool {
         self.whole
     }
 
     /// The failure as a fault of the source at `place`, a `host:port`.
-    pub(crate) fn fault(self, place: &str) -> Fault {
+    pub fn fault(self, place: &str) -> Fault {
         let Self { kind, clause, whole } = self;
         let message = if whole { clause } else { format!("{place} {clause}") };
         Fault { kind, message }
     }
 
     /// The failure behind an error of the HTTP client.
-    pub(crate) fn of(error: &reqwest::Error) -> Self {
+    pub fn of(error: &reqwest::Error) -> Self {
         let mut next: Option<&(dyn Error + 'static)> = error.source();
         // The innermost known cause says most, so the last match wins.
         let mut found = None;

@@ -2,9 +2,11 @@
 
 use assay_template::secret::Resolved;
 use assay_template::sensitive::is_sensitive;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::http::failure::Failure;
+use crate::failure::Failure;
 use crate::mask::Mask;
 
 /// Headers that belong to the connection. Go's client, and so Argo Rollouts, sends its own for
@@ -24,7 +26,11 @@ const OURS: [&str; 11] = [
 ];
 
 /// The headers of a template; the last of two equal names counts, those that are ours are left out.
-pub(crate) fn read(headers: &[(String, Resolved)], mask: &Mask) -> Result<HeaderMap, Failure> {
+///
+/// # Errors
+///
+/// A [`Failure`] of kind `Misconfigured` for a name or a value that cannot be sent.
+pub fn read(headers: &[(String, Resolved)], mask: &Mask) -> Result<HeaderMap, Failure> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let name = HeaderName::try_from(name.as_str()).map_err(|_| {
@@ -59,8 +65,30 @@ fn note(value: &str, mask: &Mask) {
     }
 }
 
+/// The header of a user name and a password.
+///
+/// # Errors
+///
+/// As [`login`].
+pub fn basic(username: &str, password: &str, mask: &Mask) -> Result<HeaderValue, Failure> {
+    let text = STANDARD.encode(format!("{username}:{password}"));
+    mask.add(&text);
+    login(&format!("Basic {text}"))
+}
+
+/// The value of an `Authorization` header, which no `Debug` prints.
+///
+/// # Errors
+///
+/// A [`Failure`] of kind `Misconfigured` when it cannot be sent in a header.
+pub fn login(text: &str) -> Result<HeaderValue, Failure> {
+    sensitive(text).ok_or_else(|| {
+        Failure::misconfigured("the token has characters that cannot be sent in a header")
+    })
+}
+
 /// A header value that no `Debug` prints.
-pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
+pub fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
