@@ -68,35 +68,21 @@ fn put_answer(out: &mut Vec<u8>, answer: &Answer) {
     put_reading(out, reading);
     put_count(out, warnings.len());
     warnings.iter().for_each(|warning| put_text(out, warning));
-    match sampled {
-        None => out.push(0),
-        Some(time) => {
-            out.push(1);
-            put_time(out, *time);
-        }
-    }
-    match unfounded {
-        None => out.push(0),
-        Some(why) => {
-            out.push(1);
-            put_text(out, why);
-        }
-    }
+    // What most answers lack shares one byte.
+    out.push(u8::from(sampled.is_some()) | (u8::from(unfounded.is_some()) << 1));
+    sampled.iter().for_each(|time| put_time(out, *time));
+    unfounded.iter().for_each(|why| put_text(out, why));
 }
 
 fn answer(from: &mut Unread<'_>) -> Result<Answer, Malformed> {
     let reading = reading(from)?;
     let warnings = from.list(Unread::text)?;
-    let sampled = match from.byte()? {
-        0 => None,
-        1 => Some(from.time()?),
-        tag => return Err(Malformed::Kind { of: "time", tag }),
-    };
-    let unfounded = match from.byte()? {
-        0 => None,
-        1 => Some(from.text()?),
-        tag => return Err(Malformed::Kind { of: "reason", tag }),
-    };
+    let there = from.byte()?;
+    if 3 < there {
+        return Err(Malformed::Kind { of: "answer", tag: there });
+    }
+    let sampled = if there & 1 == 0 { None } else { Some(from.time()?) };
+    let unfounded = if there & 2 == 0 { None } else { Some(from.text()?) };
     Ok(Answer { reading, warnings, sampled, unfounded })
 }
 

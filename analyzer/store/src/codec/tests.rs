@@ -76,11 +76,10 @@ fn answer() -> impl Strategy<Value = Result<Answer, Fault>> {
     ];
     let warnings = proptest::collection::vec(".{0,8}", 0..3);
     prop_oneof![
-        (reading(), warnings, proptest::option::of(time())).prop_map(
-            |(reading, warnings, sampled)| {
-                Ok(Answer { warnings, sampled, ..Answer::of(reading) })
-            }
-        ),
+        (reading(), warnings, proptest::option::of(time()), proptest::option::of(".{0,8}"))
+            .prop_map(|(reading, warnings, sampled, unfounded)| {
+                Ok(Answer { reading, warnings, sampled, unfounded })
+            }),
         (proptest::sample::select(kinds.to_vec()), ".{0,20}")
             .prop_map(|(kind, message)| Err(Fault { kind, message })),
     ]
