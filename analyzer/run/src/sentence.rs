@@ -3,11 +3,9 @@
 //! It names the metric, its value, what was asked of it and what was missing, and tells a source that
 //! went blind apart from a release that is bad.
 
-use assay_template::plan::compare::Comparison;
 use assay_template::plan::{Criterion, MetricPlan, Plan, Query};
 
-use crate::compare::summary::{Summary, summary};
-use crate::compare::{self, words as words_of};
+use crate::compare::told::Compared;
 use crate::reason::{self, Finding};
 use crate::state::{Ending, Measurement, MetricState, Outcome, RunState};
 use crate::value;
@@ -132,47 +130,6 @@ struct About<'a> {
     compared: Option<Compared<'a>>,
 }
 
-/// A statistical criterion to speak about.
-struct Compared<'a> {
-    comparison: &'a Comparison,
-    /// The tolerated rate of false aborts of the run.
-    alpha: f64,
-    /// None before a first look.
-    summary: Option<Summary>,
-    /// The evidence of the others: `p95 0.4`.
-    others: Vec<String>,
-}
-
-impl<'a> Compared<'a> {
-    fn of(plan: &'a Plan, state: &RunState, place: usize) -> Option<Self> {
-        let comparison = compare::group::comparison(plan.metrics.get(place)?)?;
-        let alpha = plan.sequential.as_ref()?.alpha.share();
-        let others = (0..plan.metrics.len()).filter(|other| *other != place);
-        let others = others.filter_map(|other| {
-            compare::group::standing(state, other)?;
-            let metric = plan.metrics.get(other).filter(|metric| !metric.dry_run)?;
-            Some(words_of::aside(&metric.name, &summary(plan, state, other)?))
-        });
-        let others = others.collect();
-        Some(Self { comparison, alpha, summary: summary(plan, state, place), others })
-    }
-
-    fn worse(&self, name: &str) -> Option<String> {
-        let summary = self.summary.as_ref()?;
-        let worse = words_of::worse(name, self.comparison, self.alpha, summary);
-        Some(match self.others.as_slice() {
-            [] => worse,
-            others => format!("{worse}; evidence of the others: {}", others.join(", ")),
-        })
-    }
-
-    fn undecided(&self, name: &str, ending: Option<Ending>) -> String {
-        let is_too_little = ending != Some(Ending::NotRuledOut);
-        let summary = self.summary.as_ref();
-        words_of::undecided(name, self.comparison, self.alpha, summary, is_too_little)
-    }
-}
-
 impl<'a> About<'a> {
     fn of(
         plan: &'a Plan,
@@ -187,8 +144,9 @@ impl<'a> About<'a> {
 
 impl About<'_> {
     fn good(&self) -> String {
-        if let Some(Compared { comparison, alpha, summary: Some(summary), .. }) = &self.compared {
-            return words_of::good(&self.plan.name, comparison, *alpha, summary);
+        let good = self.compared.as_ref().and_then(|it| it.good(&self.plan.name));
+        if let Some(good) = good {
+            return good;
         }
         let tally = self.metric.tally;
         let mut remarks = self.others();

@@ -145,8 +145,8 @@ impl Counts {
     }
 
     /// The ratio of the arms' rates with the interval that holds at every look.
-    pub(crate) fn ratio(&self) -> Option<RatioInterval> {
-        self.looks.interval(self.settings.alpha, self.state.noise())
+    pub(crate) fn ratio(&self, alpha: Alpha) -> Option<RatioInterval> {
+        self.looks.interval(alpha, self.state.noise())
     }
 
     /// The largest evidence that the same looks would have given, had the canary had `share` of its events.

@@ -120,7 +120,9 @@ pub(crate) fn at_the_end(
     } else {
         match common.on_horizon {
             OnHorizon::Pass => (Phase::Successful, Ending::Horizon),
-            OnHorizon::Strict if standing.is_cleared || state.is_bounded(comparison) => {
+            OnHorizon::Strict
+                if standing.is_cleared || state.is_bounded(comparison, common.alpha) =>
+            {
                 (Phase::Successful, Ending::Horizon)
             }
             OnHorizon::Strict => (Phase::Inconclusive, Ending::NotRuledOut),

@@ -17,6 +17,7 @@ mod latency;
 mod limit;
 mod split;
 mod statistic;
+pub(crate) mod told;
 pub(crate) mod words;
 
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Where a statistical criterion stands, in numbers for people and programs.
 
 use assay_stats::comparison::Direction;
-use assay_stats::level::Share;
+use assay_stats::level::{Alpha, Share};
 use assay_stats::look::{Arm, Look};
 use assay_stats::plan::PlannedTraffic;
 use assay_template::plan::Plan;
@@ -111,8 +111,8 @@ pub(crate) fn brief(plan: &Plan, state: &RunState, metric: usize) -> Option<Summ
 
 impl ComparisonState {
     /// Whether the interval of the ratio ends below what is to be ruled out.
-    pub(crate) fn is_bounded(&self, comparison: &Comparison) -> bool {
-        let ratio = self.evidence.as_ref().and_then(Evidence::ratio);
+    pub(crate) fn is_bounded(&self, comparison: &Comparison, alpha: Alpha) -> bool {
+        let ratio = self.evidence.as_ref().and_then(|evidence| evidence.ratio(alpha));
         let upper = ratio.and_then(|ratio| ratio.upper);
         upper.zip(rule_out(&comparison.statistic)).is_some_and(|(upper, bound)| upper < bound)
     }
@@ -121,7 +121,7 @@ impl ComparisonState {
         let evidence = self.evidence.as_ref()?;
         let standing = evidence.standing();
         Some(Summary {
-            ratio: evidence.ratio(),
+            ratio: evidence.ratio(common.alpha),
             smallest_ratio: standing.and_then(|it| evidence.smallest_ratio(&it)),
             harmless_rate: standing.and_then(|it| evidence.harmless_rate(&it)),
             ..self.brief(comparison, common)?
@@ -248,12 +248,13 @@ impl Evidence {
         }
     }
 
-    fn ratio(&self) -> Option<RatioSummary> {
+    /// With the interval at the level of the run, whatever part of it is the criterion's own.
+    fn ratio(&self, alpha: Alpha) -> Option<RatioSummary> {
         let interval = match self {
-            Self::Counts(counts) => counts.ratio(),
+            Self::Counts(counts) => counts.ratio(alpha),
             Self::Latency(latency) => {
                 let noise = latency.standing()?.noise;
-                latency.looks()?.interval(latency.settings().alpha, noise)
+                latency.looks()?.interval(alpha, noise)
             }
             Self::Gauge(gauge) => {
                 let (own, other) = gauge.means.get();
