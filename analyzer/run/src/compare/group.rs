@@ -25,6 +25,11 @@ impl Group {
         Members::of(plan).map(Self)
     }
 
+    /// The place of a metric among those that share the level.
+    pub(crate) fn place_of(&self, metric: usize) -> Option<usize> {
+        self.0.places().iter().position(|member| *member == metric)
+    }
+
     /// What all say together.
     pub(crate) fn joint(&self, state: &RunState) -> Joint {
         let standings: Vec<Option<Standing>> =

@@ -35,6 +35,10 @@ pub struct Summary {
     pub joint_evidence: f64,
     /// The average at which the run fails.
     pub joint_needed: f64,
+    /// Whether it is to blame, with a family-wise error of at most the run's level (closed testing).
+    pub culprit: bool,
+    /// Whether it may be listed as suspect, at most one in ten of those wrongly (e-BH).
+    pub suspect: bool,
     /// Whether the change to rule out is ruled out.
     pub cleared: bool,
     /// The ratio, or difference, that is ruled out then; none where there is none.
@@ -98,6 +102,9 @@ pub fn summary(plan: &Plan, state: &RunState, metric: usize) -> Option<Summary> 
         let joint = group.joint(state);
         summary.joint_evidence = libm::exp(joint.log_average);
         summary.joint_needed = libm::exp(joint.log_needed);
+        let at = group.place_of(metric);
+        let is = |of: &[bool]| at.and_then(|at| of.get(at).copied()).unwrap_or(false);
+        (summary.culprit, summary.suspect) = (is(&joint.culprits), is(&joint.suspects));
     }
     Some(summary)
 }
@@ -143,6 +150,8 @@ impl ComparisonState {
             needed: standing.map_or(f64::INFINITY, |it| libm::exp(it.log_needed)),
             joint_evidence: standing.map_or(1.0, |it| libm::exp(it.log_e)),
             joint_needed: libm::exp(common.alpha.log_needed()),
+            culprit: false,
+            suspect: false,
             cleared: standing.is_some_and(|it| it.is_cleared),
             rule_out: rule_out(&comparison.statistic),
             noise: standing.map_or(1.0, |it| it.noise.get()),
