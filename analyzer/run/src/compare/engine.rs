@@ -64,6 +64,11 @@ impl Looks {
     }
 }
 
+/// How many pods of an arm had exposure.
+pub(crate) fn observed(pods: &[Arm]) -> usize {
+    pods.iter().filter(|pod| pod.is_observed()).count()
+}
+
 /// Counts of both arms: error rates, counters, slow requests above one bound.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Counts {
@@ -99,7 +104,6 @@ impl Counts {
 
     pub(crate) fn look(&mut self, canary: &[Arm], baseline: &[Arm]) {
         let look = Look { canary: Arm::sum(canary), baseline: Arm::sum(baseline) };
-        let observed = |arms: &[Arm]| arms.iter().filter(|arm| arm.is_observed()).count();
         self.pods = (observed(canary), observed(baseline));
         self.looks.push(look);
         self.state = self.comparison.step(self.state.clone(), canary, baseline);

@@ -5,7 +5,7 @@ use assay_stats::comparison::noise;
 use assay_stats::look::Arm;
 use assay_template::plan::level::Level;
 
-use crate::compare::engine::Standing;
+use crate::compare::engine::{Standing, observed};
 
 /// A share against a limit.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,6 @@ impl Share {
     }
 
     pub(crate) fn look(&mut self, canary: &[Arm], baseline: &[Arm]) {
-        let observed = |arms: &[Arm]| arms.iter().filter(|arm| arm.is_observed()).count();
         self.pods = (observed(canary), observed(baseline));
         self.state = self.test.step(self.state.clone(), canary, baseline);
     }

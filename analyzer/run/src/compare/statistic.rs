@@ -355,8 +355,9 @@ pub(crate) fn suspicious_share(comparison: &Comparison, evidence: &Evidence) -> 
 
 impl Traffic {
     fn look(&mut self, gained: &Increments, expected: StatsShare) {
-        let sum = |pods: &[Vec<f64>]| pods.iter().filter_map(|pod| pod.first()).sum::<f64>();
-        let (canary, baseline) = (whole(sum(&gained.canary)), whole(sum(&gained.baseline)));
+        let counted = gained.counts_over(1.0, 1.0);
+        let (canary, baseline) =
+            (Arm::sum(&counted.canary).events(), Arm::sum(&counted.baseline).events());
         self.looks = self.looks.saturating_add(1);
         self.usable = self.usable.saturating_add(u64::from(0 < canary.saturating_add(baseline)));
         self.requests.0 = self.requests.0.saturating_add(canary);
@@ -391,13 +392,4 @@ impl Classic {
         }
         classify(&settings, &self.canary, &self.baseline, Mode::Strict).class
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a float saturates on its way to an integer"
-)]
-fn whole(count: f64) -> u64 {
-    count.round() as u64
 }

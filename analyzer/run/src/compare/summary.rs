@@ -179,8 +179,9 @@ fn plain_ratio(canary: &ArmSummary, baseline: &ArmSummary) -> Option<RatioSummar
     (!estimate.is_nan()).then_some(RatioSummary { estimate, lower: None, upper: None })
 }
 
+/// A count as people are told it.
 #[expect(clippy::cast_precision_loss, reason = "for display only")]
-fn as_float(count: u64) -> f64 {
+pub(crate) fn as_float(count: u64) -> f64 {
     count as f64
 }
 

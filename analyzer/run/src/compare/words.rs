@@ -3,7 +3,7 @@
 use assay_template::plan::compare::{Comparison, Statistic};
 
 use crate::compare::Taken;
-use crate::compare::summary::{ArmSummary, RatioSummary, Summary};
+use crate::compare::summary::{ArmSummary, RatioSummary, Summary, as_float};
 use crate::state::Ending;
 
 /// Noise below this is not worth a word.
@@ -330,11 +330,6 @@ fn grouped(text: &str) -> String {
         grouped.push_str(fraction);
     }
     grouped
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for display only")]
-fn as_float(count: u64) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]
